@@ -1,0 +1,264 @@
+//! Reactions to the log: each entry takes effect once, however many replicas run and
+//! whenever one is killed, because the place reached commits with the effect.
+
+use std::future::Future;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sqlx::AssertSqlSafe;
+use uuid::Uuid;
+
+use crate::clock::Clock;
+use crate::db::{Db, Tx};
+use crate::error::Fault;
+use crate::log::{self, Cursor, Entry};
+
+/// How eagerly consumers read the log.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Between two looks when there was nothing. Looking costs one index probe; NOTIFY is
+    /// not used because it makes commits queue for one lock.
+    #[serde(with = "humantime_serde")]
+    pub poll: Duration,
+    /// Entries per step at most.
+    pub batch: u32,
+    /// After this long without a sign of life another replica takes over.
+    #[serde(with = "humantime_serde")]
+    pub lease: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            poll: Duration::from_millis(200),
+            batch: 200,
+            lease: Duration::from_secs(10),
+        }
+    }
+}
+
+/// What a service does about entries of the log.
+pub trait Reaction: Send + Sync + 'static {
+    /// What one entry leads to; decided outside the transaction, applied in it.
+    type Effect: Send;
+
+    /// Decides what an entry leads to. May call other services; may run twice.
+    fn decide(
+        &self,
+        entry: &Entry,
+    ) -> impl Future<Output = Result<Vec<Self::Effect>, Fault>> + Send;
+
+    /// Applies an effect, in the entry's tenant and in the transaction that moves the
+    /// consumer's place: it happens once.
+    fn apply(
+        &self,
+        tx: &mut Tx,
+        entry: &Entry,
+        effect: Self::Effect,
+    ) -> impl Future<Output = Result<(), Fault>> + Send;
+}
+
+/// Follows the log for one reaction. Any number of replicas may run it: one works, the
+/// others wait for its lease to end.
+///
+/// The service's schema holds the place in a table `consumer (name text primary key,
+/// transaction_id bigint, position bigint, holder uuid, held_until timestamptz)`.
+#[derive(Debug)]
+pub struct Consumer<R> {
+    db: Db,
+    clock: Clock,
+    settings: Settings,
+    schema: &'static str,
+    name: &'static str,
+    holder: Uuid,
+    reaction: R,
+}
+
+impl<R: Reaction> Consumer<R> {
+    pub fn new(
+        db: Db,
+        clock: Clock,
+        settings: Settings,
+        schema: &'static str,
+        name: &'static str,
+        reaction: R,
+    ) -> Self {
+        let holder = clock.id();
+        Self {
+            db,
+            clock,
+            settings,
+            schema,
+            name,
+            holder,
+            reaction,
+        }
+    }
+
+    /// Runs until `shutdown` ends. Errors are logged and tried again with a growing pause.
+    pub async fn run(self, shutdown: impl Future<Output = ()>) {
+        let work = async {
+            let mut failures = 0_u32;
+            loop {
+                let pause = match self.step().await {
+                    Ok(done) if done > 0 => {
+                        failures = 0;
+                        continue;
+                    }
+                    Ok(_) => {
+                        failures = 0;
+                        self.settings.poll
+                    }
+                    Err(fault) => {
+                        failures = failures.saturating_add(1);
+                        tracing::warn!(consumer = self.name, %fault, failures, "the log cannot be followed; trying again");
+                        (self.settings.poll * 2_u32.saturating_pow(failures.min(6)))
+                            .min(Duration::from_secs(10))
+                    }
+                };
+                tokio::time::sleep(pause).await;
+            }
+        };
+        tokio::select! {
+            () = work => {}
+            () = shutdown => self.release().await,
+        }
+    }
+
+    /// Handles what is there, at most one batch, and says how many entries that was.
+    ///
+    /// # Errors
+    /// Why the batch could not be finished; entries before the failing one took effect.
+    pub async fn step(&self) -> Result<usize, Fault> {
+        let Some(place) = self.claim().await? else {
+            return Ok(0);
+        };
+        let entries = self.read(place).await?;
+        let mut place = place;
+        for entry in &entries {
+            let effects = self.reaction.decide(entry).await?;
+            if !self.settle(place, entry, effects).await? {
+                // Another replica took over meanwhile; it goes on from its own place.
+                return Ok(0);
+            }
+            place = entry.cursor;
+        }
+        self.measure(&entries);
+        Ok(entries.len())
+    }
+
+    /// Takes or renews the lease and answers the place reached; none when another holds it.
+    async fn claim(&self) -> Result<Option<Cursor>, Fault> {
+        let table = self.table();
+        let mut tx = self.db.begin_without_tenant().await?;
+        let sql = format!(
+            "insert into {table} as c (name, transaction_id, position, holder, held_until) \
+             values ($1, 0, 0, $2, now() + $3 * interval '1 millisecond') \
+             on conflict (name) do update set holder = $2, held_until = excluded.held_until \
+             where c.holder = $2 or c.held_until < now() \
+             returning transaction_id, position"
+        );
+        let place = sqlx::query_as::<_, (i64, i64)>(AssertSqlSafe(sql))
+            .bind(self.name)
+            .bind(self.holder)
+            .bind(self.settings.lease.as_millis() as f64)
+            .fetch_optional(&mut *tx)
+            .await
+            .map_err(Fault::from);
+        let place = tx.finish(place).await?;
+        Ok(place.map(|(transaction_id, position)| Cursor {
+            transaction_id,
+            position,
+        }))
+    }
+
+    async fn read(&self, after: Cursor) -> Result<Vec<Entry>, Fault> {
+        let mut tx = self.db.begin_without_tenant().await?;
+        let at_most = i32::try_from(self.settings.batch).unwrap_or(i32::MAX);
+        let entries = log::read_all(&mut tx, after, at_most).await;
+        tx.finish(entries).await
+    }
+
+    /// Applies the effects and moves the place, or neither.
+    async fn settle(
+        &self,
+        from: Cursor,
+        entry: &Entry,
+        effects: Vec<R::Effect>,
+    ) -> Result<bool, Fault> {
+        let mut tx = self.db.begin(entry.tenant).await?;
+        let moved = self.move_place(&mut tx, from, entry, effects).await;
+        tx.finish(moved).await
+    }
+
+    async fn move_place(
+        &self,
+        tx: &mut Tx,
+        from: Cursor,
+        entry: &Entry,
+        effects: Vec<R::Effect>,
+    ) -> Result<bool, Fault> {
+        let sql = format!(
+            "update {} set transaction_id = $1, position = $2, held_until = now() + $3 * interval '1 millisecond' \
+             where name = $4 and holder = $5 and transaction_id = $6 and position = $7",
+            self.table()
+        );
+        let moved = sqlx::query(AssertSqlSafe(sql))
+            .bind(entry.cursor.transaction_id)
+            .bind(entry.cursor.position)
+            .bind(self.settings.lease.as_millis() as f64)
+            .bind(self.name)
+            .bind(self.holder)
+            .bind(from.transaction_id)
+            .bind(from.position)
+            .execute(&mut **tx)
+            .await?;
+        if moved.rows_affected() == 0 {
+            return Ok(false);
+        }
+        for effect in effects {
+            self.reaction.apply(tx, entry, effect).await?;
+        }
+        Ok(true)
+    }
+
+    /// Lets another replica go on at once. Best effort: the lease ends by itself.
+    async fn release(&self) {
+        let sql = format!(
+            "update {} set held_until = now() where name = $1 and holder = $2",
+            self.table()
+        );
+        let released = async {
+            let mut tx = self.db.begin_without_tenant().await?;
+            let done = sqlx::query(AssertSqlSafe(sql))
+                .bind(self.name)
+                .bind(self.holder)
+                .execute(&mut *tx)
+                .await;
+            tx.finish(done.map_err(Fault::from)).await
+        };
+        if let Err(fault) = released.await {
+            tracing::debug!(consumer = self.name, %fault, "the lease was not released and will run out");
+        }
+    }
+
+    fn measure(&self, entries: &[Entry]) {
+        let full = entries.len() >= self.settings.batch as usize;
+        let behind = if full { entries.len() as f64 } else { 0.0 };
+        metrics::gauge!("keynode_event_lag", "consumer" => self.name).set(behind);
+        let seconds = entries
+            .last()
+            .map_or(0.0, |e| age(self.clock.now(), e.recorded_at));
+        metrics::gauge!("keynode_event_lag_seconds", "consumer" => self.name).set(seconds);
+    }
+
+    fn table(&self) -> String {
+        format!("{}.consumer", self.schema)
+    }
+}
+
+fn age(now: Timestamp, then: Timestamp) -> f64 {
+    now.duration_since(then).as_secs_f64().max(0.0)
+}

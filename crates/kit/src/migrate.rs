@@ -1,0 +1,157 @@
+//! Brings a database to what this release needs: roles, then one schema per service.
+//!
+//! Safe to run by several at once and again: an advisory lock lets one work while the
+//! others wait, and what is there is left alone.
+
+use secrecy::{ExposeSecret, SecretString};
+use sqlx::migrate::Migrator;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection};
+
+/// The role that owns every schema; nothing signs in as it.
+const OWNER: &str = "keynode_owner";
+/// Any number will do that nobody else locks.
+const LOCK: i64 = 0x6b65_796e_6f64_65;
+
+/// The kit's own schema, `events`; always first.
+pub static EVENTS: Migrator = sqlx::migrate!();
+
+/// The services that have a role of their own, `keynode_{service}`.
+pub const SERVICES: [&str; 4] = ["accounts", "pipeline", "scoring", "notification"];
+
+/// One role and the password it shall have; none leaves the password alone.
+#[derive(Debug)]
+pub struct RolePassword {
+    pub service: &'static str,
+    pub password: Option<SecretString>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("cannot connect to the database as its administrator: {0}; check database.admin_url")]
+    Connect(#[source] sqlx::Error),
+    #[error("cannot prepare the roles: {0}; the administrator must be allowed to create roles")]
+    Roles(#[source] sqlx::Error),
+    #[error("cannot migrate: {0}")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+    #[error("the encoding of the database is {0}; create it with UTF8, other encodings lose text")]
+    Encoding(String),
+    #[error("Postgres {0} is too old; 15 or newer is needed")]
+    Version(String),
+}
+
+/// The role a service signs in as.
+pub fn role(service: &str) -> String {
+    format!("keynode_{service}")
+}
+
+/// Runs `migrators` in order, after the kit's own, as the owner of all schemas.
+///
+/// # Errors
+/// Says what could not be done; what was done before stays done and is not repeated.
+pub async fn run(
+    admin: &PgConnectOptions,
+    passwords: &[RolePassword],
+    migrators: &[&Migrator],
+) -> Result<(), Error> {
+    let mut connection = admin
+        .clone()
+        .log_statements(tracing::log::LevelFilter::Trace)
+        .connect()
+        .await
+        .map_err(Error::Connect)?;
+    check(&mut connection).await?;
+    sqlx::query("select pg_advisory_lock($1)")
+        .bind(LOCK)
+        .execute(&mut connection)
+        .await
+        .map_err(Error::Connect)?;
+    prepare_roles(&mut connection, passwords)
+        .await
+        .map_err(Error::Roles)?;
+    connection
+        .execute(AssertSqlSafe(format!("set role {OWNER}")))
+        .await
+        .map_err(Error::Roles)?;
+    for migrator in std::iter::once(&EVENTS).chain(migrators.iter().copied()) {
+        migrator.run(&mut connection).await?;
+    }
+    // Ends the session and with it the lock.
+    connection.close().await.map_err(Error::Connect)
+}
+
+async fn check(connection: &mut PgConnection) -> Result<(), Error> {
+    let (encoding, number, version): (String, i32, String) = sqlx::query_as(
+        "select pg_encoding_to_char(encoding), current_setting('server_version_num')::int, \
+         current_setting('server_version') from pg_database where datname = current_database()",
+    )
+    .fetch_one(connection)
+    .await
+    .map_err(Error::Connect)?;
+    if encoding != "UTF8" {
+        return Err(Error::Encoding(encoding));
+    }
+    if number < 150_000 {
+        return Err(Error::Version(version));
+    }
+    Ok(())
+}
+
+async fn prepare_roles(
+    connection: &mut PgConnection,
+    passwords: &[RolePassword],
+) -> Result<(), sqlx::Error> {
+    create_role(connection, OWNER, "nologin").await?;
+    for service in SERVICES {
+        create_role(connection, &role(service), "login").await?;
+    }
+    for RolePassword { service, password } in passwords {
+        if let Some(password) = password {
+            let quoted: String = sqlx::query_scalar("select quote_literal($1)")
+                .bind(password.expose_secret())
+                .fetch_one(&mut *connection)
+                .await?;
+            let sql = format!("alter role {} password {quoted}", role(service));
+            connection.execute(AssertSqlSafe(sql)).await?;
+        }
+    }
+    let database: String = sqlx::query_scalar("select quote_ident(current_database())")
+        .fetch_one(&mut *connection)
+        .await?;
+    let sql = format!(
+        "grant {OWNER} to current_user; grant create, connect, temporary on database {database} to {OWNER}"
+    );
+    connection.execute(AssertSqlSafe(sql)).await?;
+    Ok(())
+}
+
+/// Roles belong to the cluster: another database's migration may create one meanwhile.
+async fn create_role(
+    connection: &mut PgConnection,
+    name: &str,
+    login: &str,
+) -> Result<(), sqlx::Error> {
+    let sql = format!(
+        "do $$ begin \
+           if not exists (select from pg_roles where rolname = '{name}') then \
+             create role {name} {login} nosuperuser nobypassrls nocreatedb nocreaterole; \
+           end if; \
+         exception when duplicate_object or unique_violation then null; \
+         end $$"
+    );
+    connection.execute(AssertSqlSafe(sql)).await?;
+    if login == "login" {
+        // Set here and not by startup options, which a pooler in between ignores.
+        let sql = format!(
+            "alter role {name} set statement_timeout = '15s'; \
+             alter role {name} set lock_timeout = '5s'; \
+             alter role {name} set idle_in_transaction_session_timeout = '30s'"
+        );
+        // Two migrations of one cluster may meet here: "tuple concurrently updated".
+        if let Err(error) = connection.execute(AssertSqlSafe(sql.clone())).await {
+            tracing::debug!(%error, "setting the limits of a role again");
+            connection.execute(AssertSqlSafe(sql)).await?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,241 @@
+//! The gRPC server: one stack of layers around any set of services on one port.
+//!
+//! From the outside in: gRPC-Web, observation, explanation of errors, panics, load
+//! shedding, deadlines, authentication, and the services with health and reflection.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use http::Request;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tonic::body::Body;
+use tonic::server::NamedService;
+use tonic::service::Routes;
+use tonic_web::GrpcWebLayer;
+use tower::util::BoxCloneSyncService;
+use tower::{Layer, Service, ServiceBuilder};
+
+pub use self::deadline::Deadline;
+pub use self::observe::{TRACE_ID, TraceId};
+pub use self::settings::{Settings, Tls};
+use self::step::Around;
+use crate::ops::Readiness;
+
+mod accept;
+mod deadline;
+mod explain;
+mod health;
+mod limit;
+mod method;
+mod observe;
+mod panic;
+mod settings;
+mod step;
+mod tls;
+
+#[cfg(test)]
+mod tests;
+
+/// Why a server cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("cannot listen on {address}: {source}; {way_out}")]
+    Bind {
+        address: SocketAddr,
+        source: io::Error,
+        way_out: &'static str,
+    },
+    #[error("cannot use {} ({key}): {why}", file.display())]
+    Tls {
+        key: &'static str,
+        file: PathBuf,
+        why: String,
+    },
+    #[error("the compiled contracts cannot be read: {0}; build again")]
+    Contracts(String),
+}
+
+/// The services below authentication, and what authentication makes of them.
+type Services = BoxCloneSyncService<Request<Body>, http::Response<Body>, Infallible>;
+
+/// Gives a generated server the limits of the settings, e.g.
+/// `server::sized!(settings, DirectoryServiceServer::new(directory))`. A macro, because
+/// tonic has no trait for what its generated servers have in common.
+#[macro_export]
+macro_rules! sized {
+    ($settings:expr, $server:expr) => {
+        $server
+            .max_decoding_message_size($settings.max_message_bytes)
+            .accept_compressed(tonic::codec::CompressionEncoding::Gzip)
+    };
+}
+pub use crate::sized;
+
+/// A server being put together.
+pub struct Server {
+    settings: Settings,
+    readiness: Readiness,
+    routes: Routes,
+    services: Vec<&'static str>,
+    authenticate: Box<dyn FnOnce(Routes) -> Services + Send>,
+    stopping: CancellationToken,
+}
+
+impl Server {
+    /// A server with health and reflection only.
+    pub fn new(settings: Settings, readiness: Readiness) -> Self {
+        Self {
+            settings,
+            readiness,
+            routes: Routes::default(),
+            services: Vec::new(),
+            authenticate: Box::new(BoxCloneSyncService::new),
+            stopping: CancellationToken::new(),
+        }
+    }
+
+    /// Hosts one generated gRPC server; see [`sized!`].
+    pub fn host<S>(mut self, service: S) -> Self
+    where
+        S: Service<Request<Body>, Response = http::Response<Body>, Error = Infallible>
+            + NamedService
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        S::Future: Send + 'static,
+    {
+        self.routes = self.routes.add_service(service);
+        self.services.push(S::NAME);
+        self
+    }
+
+    /// Puts this layer around all services, inside of everything else. It sees health
+    /// and reflection too and decides what they require.
+    pub fn authenticate<A>(mut self, layer: A) -> Self
+    where
+        A: Layer<Routes> + Send + 'static,
+        A::Service: Service<Request<Body>, Response = http::Response<Body>, Error = Infallible>
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        <A::Service as Service<Request<Body>>>::Future: Send + 'static,
+    {
+        self.authenticate = Box::new(move |routes| BoxCloneSyncService::new(layer.layer(routes)));
+        self
+    }
+
+    /// Cancelled when the server begins to shut down. A handler of an endless stream
+    /// ends its stream then, or the drain cuts it.
+    pub fn stopping(&self) -> CancellationToken {
+        self.stopping.clone()
+    }
+
+    /// Serves until `shutdown`; then `NOT_SERVING`, GOAWAY, and at most `drain` for the
+    /// calls in flight. Returns for sure, whatever the peers do.
+    ///
+    /// # Errors
+    /// When the TLS files or the compiled contracts cannot be read; never later.
+    pub async fn serve(
+        mut self,
+        listener: TcpListener,
+        shutdown: impl Future<Output = ()>,
+    ) -> Result<(), Error> {
+        let tls = tls::acceptor(&self.settings.tls)?;
+        let health = self.standard_services()?;
+        let (settings, stopping) = (self.settings.clone(), self.stopping.clone());
+        let stop = CancellationToken::new();
+        let acceptor = accept::Acceptor::new(&settings, tls, self.stack()?, stop.clone());
+
+        let end = async {
+            shutdown.await;
+            stopping.cancel();
+        };
+        // Health first: balancers must know before calls are refused.
+        let told = async {
+            tokio::join!(end, health.follow(stopping.clone()));
+            stop.cancel();
+        };
+        tokio::join!(told, acceptor.run(listener, settings.drain));
+        Ok(())
+    }
+
+    /// Adds health and reflection (v1, and v1alpha for older clients).
+    fn standard_services(&mut self) -> Result<health::Health, Error> {
+        let reporter = tonic_health::server::HealthReporter::new();
+        let health = tonic_health::server::HealthService::from_health_reporter(reporter.clone());
+        let reflection = || {
+            tonic_reflection::server::Builder::configure()
+                .register_encoded_file_descriptor_set(keynode_proto::DESCRIPTOR_SET)
+                .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        };
+        self.routes = std::mem::take(&mut self.routes)
+            .add_service(tonic_health::pb::health_server::HealthServer::new(health))
+            .add_service(reflection().build_v1().map_err(contracts)?)
+            .add_service(reflection().build_v1alpha().map_err(contracts)?);
+        Ok(health::Health {
+            reporter,
+            readiness: self.readiness.clone(),
+            services: self.services.clone(),
+        })
+    }
+
+    fn stack(self) -> Result<impl accept::Stack, Error> {
+        let methods = method::Methods::read(keynode_proto::DESCRIPTOR_SET).map_err(contracts)?;
+        let methods = Arc::new(methods);
+        let settings = self.settings;
+        Ok(ServiceBuilder::new()
+            .layer(GrpcWebLayer::new())
+            .layer(Around(observe::Observe {
+                methods: Arc::clone(&methods),
+            }))
+            .layer(Around(explain::ExplainErrors {
+                methods: Arc::clone(&methods),
+            }))
+            .layer(Around(panic::CatchPanics))
+            .layer(Around(limit::Limits::new(
+                Arc::clone(&methods),
+                settings.max_in_flight,
+                settings.max_streams,
+            )))
+            .layer(Around(deadline::Deadlines {
+                methods,
+                maximum: settings.timeout,
+            }))
+            .service((self.authenticate)(self.routes.prepare())))
+    }
+}
+
+fn contracts(why: impl std::fmt::Display) -> Error {
+    Error::Contracts(why.to_string())
+}
+
+/// Takes the port.
+///
+/// # Errors
+/// Names the address, the cause and the way out.
+pub async fn bind(address: SocketAddr) -> Result<TcpListener, Error> {
+    TcpListener::bind(address).await.map_err(|source| {
+        let way_out = way_out(source.kind());
+        Error::Bind {
+            address,
+            source,
+            way_out,
+        }
+    })
+}
+
+fn way_out(kind: io::ErrorKind) -> &'static str {
+    match kind {
+        io::ErrorKind::AddrInUse => "stop the program that has the port or set server.listen",
+        io::ErrorKind::PermissionDenied => "set server.listen to a port above 1023",
+        io::ErrorKind::AddrNotAvailable => "set server.listen to an address of this machine",
+        _ => "set server.listen to a free address",
+    }
+}

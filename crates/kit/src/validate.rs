@@ -1,0 +1,193 @@
+//! Checks of a request that report every bad field at once.
+
+use std::str::FromStr;
+
+use jiff::civil::Date;
+use keynode_proto::common::v1::{ErrorReason, ExternalKey};
+use tonic::Code;
+use uuid::Uuid;
+
+use crate::error::Fault;
+use crate::name::NameError;
+
+/// Bad fields found so far. A check returns a usable value even for a bad field, so that
+/// the next one can be checked; [`Violations::finish`] then refuses the request.
+#[derive(Debug, Default)]
+pub struct Violations(Vec<(String, String)>);
+
+impl Violations {
+    /// Notes that a field is bad and why.
+    pub fn add(&mut self, field: impl Into<String>, description: impl Into<String>) {
+        self.0.push((field.into(), description.into()));
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// # Errors
+    /// `INVALID_REQUEST` with every bad field, if there is one.
+    pub fn finish(self) -> Result<(), Fault> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        let names: Vec<&str> = self.0.iter().map(|(field, _)| field.as_str()).collect();
+        let message = format!("the request has bad fields: {}", names.join(", "));
+        let fault = Fault::new(
+            Code::InvalidArgument,
+            ErrorReason::InvalidRequest.as_str_name(),
+            message,
+        )
+        .zh(format!("请求参数有误:{}", names.join("、")));
+        Err(self
+            .0
+            .into_iter()
+            .fold(fault, |fault, (field, why)| fault.field(field, why)))
+    }
+
+    /// A text of at most `max` characters, without surrounding blanks.
+    pub fn text(&mut self, field: &str, value: &str, max: usize) -> String {
+        let value = value.trim();
+        if value.chars().count() > max {
+            self.add(field, format!("must have at most {max} characters"));
+        }
+        if value.contains('\0') {
+            self.add(field, "must not contain a NUL character");
+        }
+        value.to_owned()
+    }
+
+    /// The same, and not empty.
+    pub fn required_text(&mut self, field: &str, value: &str, max: usize) -> String {
+        let text = self.text(field, value, max);
+        if text.is_empty() {
+            self.add(field, "must not be empty");
+        }
+        text
+    }
+
+    /// A resource name.
+    pub fn name<T: FromStr<Err = NameError> + From<Uuid>>(
+        &mut self,
+        field: &str,
+        value: &str,
+    ) -> T {
+        value.parse().unwrap_or_else(|error: NameError| {
+            self.add(field, error.to_string());
+            T::from(Uuid::nil())
+        })
+    }
+
+    /// A resource name or nothing.
+    pub fn optional_name<T: FromStr<Err = NameError> + From<Uuid>>(
+        &mut self,
+        field: &str,
+        value: &str,
+    ) -> Option<T> {
+        if value.is_empty() {
+            None
+        } else {
+            Some(self.name(field, value))
+        }
+    }
+
+    /// An enum value that this release knows and that is not "unspecified".
+    pub fn required_enum<T: TryFrom<i32> + Default>(&mut self, field: &str, value: i32) -> T {
+        if value == 0 {
+            self.add(field, "must be specified");
+        }
+        self.optional_enum(field, value)
+    }
+
+    /// An enum value that this release knows.
+    pub fn optional_enum<T: TryFrom<i32> + Default>(&mut self, field: &str, value: i32) -> T {
+        T::try_from(value).unwrap_or_else(|_| {
+            self.add(field, format!("{value} is no value of this enum"));
+            T::default()
+        })
+    }
+
+    /// A whole number within bounds.
+    pub fn range(&mut self, field: &str, value: i64, bounds: std::ops::RangeInclusive<i64>) -> i64 {
+        if !bounds.contains(&value) {
+            self.add(
+                field,
+                format!("must be {} to {}", bounds.start(), bounds.end()),
+            );
+        }
+        value
+    }
+
+    /// A day of the calendar or nothing.
+    pub fn date(
+        &mut self,
+        field: &str,
+        value: Option<keynode_proto::google::r#type::Date>,
+    ) -> Option<Date> {
+        let value = value?;
+        let parts = (
+            i16::try_from(value.year),
+            i8::try_from(value.month),
+            i8::try_from(value.day),
+        );
+        let date = match parts {
+            (Ok(year @ 1..), Ok(month), Ok(day)) => Date::new(year, month, day).ok(),
+            _ => None,
+        };
+        if date.is_none() {
+            self.add(field, "must be a day of the calendar, year 1 to 9999");
+        }
+        date
+    }
+
+    /// A key in another system, or nothing when the message is unset.
+    pub fn external_key(
+        &mut self,
+        field: &str,
+        value: Option<&ExternalKey>,
+    ) -> Option<(String, String)> {
+        let value = value?;
+        let system =
+            self.required_text(&format!("{field}.source_system"), &value.source_system, 64);
+        let id = self.required_text(&format!("{field}.external_id"), &value.external_id, 256);
+        Some((system, id))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    crate::resource_id!(DealId, "deals");
+
+    #[test]
+    fn every_bad_field_is_named_at_once() {
+        let mut bad = Violations::default();
+        bad.required_text("display_name", "  ", 10);
+        bad.text("note", &"长".repeat(11), 10);
+        let _: DealId = bad.name("name", "accounts/1");
+        bad.range("weight", 101, 0..=100);
+        let fault = bad.finish().unwrap_err();
+        let fields: Vec<&str> = fault.fields().map(|(field, _)| field).collect();
+        assert_eq!(fields, ["display_name", "note", "name", "weight"]);
+    }
+
+    #[test]
+    fn an_unknown_enum_value_is_bad() {
+        let mut bad = Violations::default();
+        let _: ErrorReason = bad.optional_enum("reason", 9999);
+        assert!(!bad.is_empty());
+    }
+
+    #[test]
+    fn the_thirtieth_of_february_is_no_date() {
+        let mut bad = Violations::default();
+        let date = keynode_proto::google::r#type::Date {
+            year: 2026,
+            month: 2,
+            day: 30,
+        };
+        assert_eq!(bad.date("date", Some(date)), None);
+        assert_eq!(bad.finish().unwrap_err().reason(), "INVALID_REQUEST");
+    }
+}

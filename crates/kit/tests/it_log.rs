@@ -1,0 +1,476 @@
+//! The log, idempotency and tenancy on a real Postgres.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use keynode_kit::call::{Call, Principal, TenantId, Visibility};
+use keynode_kit::clock::Clock;
+use keynode_kit::consumer::{Consumer, Reaction, Settings};
+use keynode_kit::db::{Db, PoolSettings, Tx};
+use keynode_kit::error::Fault;
+use keynode_kit::log::{self, Cursor, Entry, Origin};
+use keynode_kit::migrate::{self, RolePassword};
+use keynode_kit::mutation::{Mutations, Writer};
+use keynode_kit::testing::{self, TestDatabase};
+use keynode_proto::accounts::v1::{CreateTeamRequest, CreateTeamResponse, Team, TeamChanged};
+use sqlx::Executor as _;
+use uuid::Uuid;
+
+const PASSWORD: &str = "of-a-test";
+
+struct World {
+    database: TestDatabase,
+    db: Db,
+    tenant: TenantId,
+}
+
+async fn world() -> World {
+    let database = testing::database("log", async |url| {
+        let passwords = migrate::SERVICES.map(|service| RolePassword {
+            service,
+            password: Some(PASSWORD.to_owned().into()),
+        });
+        migrate::run(&url.parse().unwrap(), &passwords, &[])
+            .await
+            .unwrap();
+    })
+    .await;
+    let db = Db::new(
+        database
+            .url_for("keynode_notification", PASSWORD)
+            .parse()
+            .unwrap(),
+        &PoolSettings::default(),
+    );
+    World {
+        database,
+        db,
+        tenant: testing::tenant(),
+    }
+}
+
+fn origin(tenant: TenantId) -> Origin {
+    Origin {
+        tenant,
+        service: "notification",
+        actor: "people/test".into(),
+        cause: String::new(),
+        trace_id: String::new(),
+        occurred_at: Timestamp::now(),
+    }
+}
+
+fn call(tenant: TenantId) -> Call {
+    Call {
+        principal: Principal {
+            tenant: Some(tenant),
+            subject: "people/test".into(),
+            person: None,
+            team: None,
+            roles: vec![],
+            scopes: vec![],
+            visibility: Visibility::All,
+        },
+        method: "/test/CreateTeam".into(),
+        now: Clock::system().now(),
+        deadline: None,
+        trace_id: String::new(),
+        authorization: None,
+    }
+}
+
+async fn append(tx: &mut Tx, tenant: TenantId, subject: &str) -> Result<(), sqlx::Error> {
+    let mut writer = Writer::new(tx, Clock::system());
+    writer.record(subject, 1, &TeamChanged::default());
+    writer.append(&origin(tenant)).await
+}
+
+/// What a reader by position alone would do: the negative control.
+async fn read_by_position(db: &Db, tenant: TenantId, after: i64) -> Vec<(i64, String)> {
+    let mut tx = db.begin(tenant).await.unwrap();
+    sqlx::query_as("select position, subject from events.log where position > $1 order by position")
+        .bind(after)
+        .fetch_all(&mut *tx)
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_late_commit_is_not_skipped_though_reading_by_position_skips_it() {
+    let w = world().await;
+    let mut late = w.db.begin(w.tenant).await.unwrap();
+    append(&mut late, w.tenant, "teams/late").await.unwrap();
+    let mut early = w.db.begin(w.tenant).await.unwrap();
+    append(&mut early, w.tenant, "teams/early").await.unwrap();
+    early.finish(Ok::<_, Fault>(())).await.unwrap();
+
+    let naive = read_by_position(&w.db, w.tenant, 0).await;
+    assert_eq!(
+        naive.iter().map(|(_, s)| s.as_str()).collect::<Vec<_>>(),
+        ["teams/early"]
+    );
+    let mut reader = w.db.begin(w.tenant).await.unwrap();
+    let safe = log::read_tenant(&mut reader, Cursor::default(), &[], &[], 10)
+        .await
+        .unwrap();
+    reader.finish(Ok::<_, Fault>(())).await.unwrap();
+    assert!(
+        safe.is_empty(),
+        "nothing is told while an earlier transaction is still running"
+    );
+
+    late.finish(Ok::<_, Fault>(())).await.unwrap();
+    let after_naive = read_by_position(&w.db, w.tenant, naive[0].0).await;
+    assert!(
+        after_naive.is_empty(),
+        "the negative control loses the late event for ever"
+    );
+    let mut reader = w.db.begin(w.tenant).await.unwrap();
+    let safe = log::read_tenant(&mut reader, Cursor::default(), &[], &[], 10)
+        .await
+        .unwrap();
+    assert_eq!(
+        safe.iter().map(|e| e.subject.as_str()).collect::<Vec<_>>(),
+        ["teams/late", "teams/early"]
+    );
+}
+
+#[tokio::test]
+async fn concurrent_writers_leave_no_hole_for_a_reader_that_follows() {
+    let w = world().await;
+    let writers: Vec<_> = (0..6)
+        .map(|n| {
+            let (db, tenant) = (w.db.clone(), w.tenant);
+            tokio::spawn(async move {
+                for i in 0..40 {
+                    let mut tx = db.begin(tenant).await.unwrap();
+                    append(&mut tx, tenant, &format!("teams/{n}-{i}"))
+                        .await
+                        .unwrap();
+                    if (n + i) % 3 == 0 {
+                        tokio::task::yield_now().await;
+                    }
+                    let result = if i % 10 == 9 {
+                        Err(Fault::tenant_required())
+                    } else {
+                        Ok(())
+                    };
+                    let _ = tx.finish(result).await;
+                }
+            })
+        })
+        .collect();
+    let (mut seen, mut cursor) = (Vec::new(), Cursor::default());
+    let done = Arc::new(AtomicU32::new(0));
+    let all = futures_util::future::join_all(writers);
+    tokio::pin!(all);
+    loop {
+        let finished = futures_util::poll!(&mut all).is_ready();
+        let mut tx = w.db.begin(w.tenant).await.unwrap();
+        let entries = log::read_tenant(&mut tx, cursor, &[], &[], 7)
+            .await
+            .unwrap();
+        tx.finish(Ok::<_, Fault>(())).await.unwrap();
+        if let Some(last) = entries.last() {
+            cursor = last.cursor;
+        }
+        let empty = entries.is_empty();
+        seen.extend(entries.into_iter().map(|e| e.subject));
+        if finished {
+            done.store(1, Ordering::Relaxed);
+        }
+        if done.load(Ordering::Relaxed) == 1 && empty {
+            break;
+        }
+    }
+    let unique: std::collections::HashSet<_> = seen.iter().collect();
+    assert_eq!(
+        (seen.len(), unique.len()),
+        (6 * 36, 6 * 36),
+        "each committed event once, no rolled back one"
+    );
+}
+
+#[tokio::test]
+async fn another_tenant_sees_and_writes_nothing() {
+    let w = world().await;
+    let other = testing::tenant();
+    let mut tx = w.db.begin(w.tenant).await.unwrap();
+    append(&mut tx, w.tenant, "teams/mine").await.unwrap();
+    tx.finish(Ok::<_, Fault>(())).await.unwrap();
+
+    let mut tx = w.db.begin(other).await.unwrap();
+    assert!(
+        log::read_tenant(&mut tx, Cursor::default(), &[], &[], 10)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    let forged = append(&mut tx, w.tenant, "teams/forged").await.unwrap_err();
+    assert_eq!(
+        forged.as_database_error().unwrap().code().as_deref(),
+        Some("42501")
+    );
+    drop(tx);
+    let mut nobody = w.db.begin_without_tenant().await.unwrap();
+    let count: i64 = sqlx::query_scalar("select count(*) from events.log")
+        .fetch_one(&mut *nobody)
+        .await
+        .unwrap();
+    assert_eq!(count, 0, "no tenant sees nothing");
+}
+
+#[tokio::test]
+async fn a_service_reaches_no_other_schema_and_changes_no_history() {
+    let w = world().await;
+    for sql in [
+        "update events.log set actor = 'people/other'",
+        "delete from events.log",
+        "truncate events.log",
+        "alter table events.log disable row level security",
+        "create table events.mine (id int)",
+    ] {
+        let mut tx = w.db.begin(w.tenant).await.unwrap();
+        let refused = tx.execute(sql).await.unwrap_err();
+        assert_eq!(
+            refused.as_database_error().unwrap().code().as_deref(),
+            Some("42501"),
+            "{sql}"
+        );
+    }
+    let accounts = Db::new(
+        w.database
+            .url_for("keynode_accounts", PASSWORD)
+            .parse()
+            .unwrap(),
+        &PoolSettings::default(),
+    );
+    let mut tx = accounts.begin(w.tenant).await.unwrap();
+    let refused = log::read_all(&mut tx, Cursor::default(), 10)
+        .await
+        .unwrap_err();
+    assert_eq!(
+        refused.reason(),
+        "INTERNAL",
+        "reading every tenant's log is granted to consumers only"
+    );
+}
+
+fn mutations(db: &Db) -> Mutations {
+    Mutations {
+        db: db.clone(),
+        service: "notification",
+        clock: Clock::system(),
+    }
+}
+
+async fn create(
+    mutations: &Mutations,
+    call: &Call,
+    request: &CreateTeamRequest,
+) -> Result<CreateTeamResponse, Fault> {
+    mutations
+        .run(call, request, async |writer: &mut Writer<'_>| {
+            let name = format!("teams/{}", writer.id());
+            let team = Team {
+                name: name.clone(),
+                ..Team::default()
+            };
+            writer.record(
+                name,
+                1,
+                &TeamChanged {
+                    before: None,
+                    after: Some(team.clone()),
+                },
+            );
+            Ok(CreateTeamResponse { team: Some(team) })
+        })
+        .await
+}
+
+async fn count(db: &Db, tenant: TenantId) -> i64 {
+    let mut tx = db.begin(tenant).await.unwrap();
+    sqlx::query_scalar("select count(*) from events.log")
+        .fetch_one(&mut *tx)
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_repeat_is_answered_as_the_first_and_other_parameters_are_refused() {
+    let w = world().await;
+    let (mutations, call) = (mutations(&w.db), call(w.tenant));
+    let mut request = CreateTeamRequest {
+        request_id: Uuid::now_v7().to_string(),
+        ..Default::default()
+    };
+    let first = create(&mutations, &call, &request).await.unwrap();
+    assert_eq!(create(&mutations, &call, &request).await.unwrap(), first);
+    assert_eq!(count(&w.db, w.tenant).await, 1);
+    request.team = Some(Team {
+        display_name: "other".into(),
+        ..Team::default()
+    });
+    assert_eq!(
+        create(&mutations, &call, &request)
+            .await
+            .unwrap_err()
+            .reason(),
+        "REQUEST_ID_REUSED"
+    );
+    request.request_id = "no uuid".into();
+    assert_eq!(
+        create(&mutations, &call, &request)
+            .await
+            .unwrap_err()
+            .reason(),
+        "INVALID_REQUEST"
+    );
+}
+
+#[tokio::test]
+async fn of_many_at_once_with_one_request_id_one_takes_effect_and_all_hear_the_same() {
+    let w = world().await;
+    let request = CreateTeamRequest {
+        request_id: Uuid::now_v7().to_string(),
+        ..Default::default()
+    };
+    let (mutations, call) = (mutations(&w.db), call(w.tenant));
+    let answers =
+        futures_util::future::join_all((0..8).map(|_| create(&mutations, &call, &request))).await;
+    let answers: Vec<_> = answers.into_iter().map(Result::unwrap).collect();
+    assert!(answers.iter().all(|a| a == &answers[0]));
+    assert_eq!(count(&w.db, w.tenant).await, 1);
+}
+
+#[tokio::test]
+async fn checking_only_stores_nothing() {
+    let w = world().await;
+    let request = CreateTeamRequest {
+        request_id: Uuid::now_v7().to_string(),
+        validate_only: true,
+        ..Default::default()
+    };
+    create(&mutations(&w.db), &call(w.tenant), &request)
+        .await
+        .unwrap();
+    assert_eq!(count(&w.db, w.tenant).await, 0);
+}
+
+#[tokio::test]
+async fn a_transaction_whose_caller_went_away_does_not_harm_the_pool() {
+    let w = world().await;
+    let settings = PoolSettings {
+        max_connections: 1,
+        ..PoolSettings::default()
+    };
+    let db = Db::new(
+        w.database
+            .url_for("keynode_notification", PASSWORD)
+            .parse()
+            .unwrap(),
+        &settings,
+    );
+    for _ in 0..6 {
+        let stuck = db.transaction(w.tenant, async |tx: &mut Tx| {
+            tx.execute("select pg_sleep(60)").await?;
+            Ok::<_, Fault>(())
+        });
+        assert!(
+            tokio::time::timeout(Duration::from_millis(50), stuck)
+                .await
+                .is_err()
+        );
+    }
+    assert_eq!(
+        count(&db, w.tenant).await,
+        0,
+        "the one connection of the pool serves again"
+    );
+}
+
+#[derive(Clone)]
+struct Count(Arc<AtomicU32>);
+
+impl Reaction for Count {
+    type Effect = String;
+
+    async fn decide(&self, entry: &Entry) -> Result<Vec<String>, Fault> {
+        // Some are decided twice: the first time the peer is away.
+        match self.0.fetch_add(1, Ordering::Relaxed) % 5 {
+            3 => Err(Fault::internal("a peer is away")),
+            _ => Ok(vec![entry.subject.clone()]),
+        }
+    }
+
+    async fn apply(&self, tx: &mut Tx, _: &Entry, effect: String) -> Result<(), Fault> {
+        sqlx::query("insert into test.effect values ($1)")
+            .bind(effect)
+            .execute(&mut **tx)
+            .await?;
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn every_event_takes_effect_once_with_two_replicas_and_failing_peers() {
+    let w = world().await;
+    let mut admin = <sqlx::PgConnection as sqlx::Connection>::connect(&w.database.superuser_url)
+        .await
+        .unwrap();
+    admin
+        .execute(
+            "create schema test; create table test.effect (subject text primary key); \
+             create table test.consumer (name text primary key, transaction_id bigint, position bigint, \
+               holder uuid, held_until timestamptz); \
+             grant all on schema test to keynode_notification; \
+             grant all on all tables in schema test to keynode_notification",
+        )
+        .await
+        .unwrap();
+    for n in 0..30 {
+        let mut tx = w.db.begin(w.tenant).await.unwrap();
+        append(&mut tx, w.tenant, &format!("teams/{n}"))
+            .await
+            .unwrap();
+        tx.finish(Ok::<_, Fault>(())).await.unwrap();
+    }
+    let settings = Settings {
+        poll: Duration::from_millis(5),
+        batch: 4,
+        lease: Duration::from_millis(100),
+    };
+    let decided = Count(Arc::default());
+    let replicas: Vec<_> = (0..2)
+        .map(|_| {
+            Consumer::new(
+                w.db.clone(),
+                Clock::system(),
+                settings.clone(),
+                "test",
+                "count",
+                decided.clone(),
+            )
+        })
+        .collect();
+    let mut effects: i64 = 0;
+    for round in 0..500 {
+        let _ = replicas[round % 2].step().await;
+        effects = sqlx::query_scalar("select count(*) from test.effect")
+            .fetch_one(&mut admin)
+            .await
+            .unwrap();
+        if effects == 30 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(effects, 30);
+    assert!(
+        decided.0.load(Ordering::Relaxed) > 30,
+        "the control: some were decided again"
+    );
+}
