@@ -158,7 +158,7 @@ mod tests {
     fn caller(authorization: Option<&'static str>) -> Context {
         let authorization = authorization.map(MetadataValue::from_static);
         Context {
-            identity: Identity::Caller(authorization),
+            identity: Identity::Caller(authorization, None),
             deadline: None,
             trace_id: TRACE_ID.into(),
         }
@@ -180,6 +180,19 @@ mod tests {
         assert!(
             trace.starts_with(&format!("00-{TRACE_ID}-")) && trace.len() == 55,
             "{trace}"
+        );
+    }
+
+    #[test]
+    fn the_tenant_that_a_service_named_is_passed_on() {
+        let tenant = TenantId(uuid::Uuid::now_v7());
+        let context = Context {
+            identity: Identity::Caller(None, Some(tenant)),
+            ..Context::default()
+        };
+        assert_eq!(
+            applied(&context, &service())[TENANT_HEADER],
+            tenant.to_string()
         );
     }
 
