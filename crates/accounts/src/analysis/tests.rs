@@ -1,0 +1,365 @@
+use keynode_proto::accounts::v1::InfluencePath;
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::*;
+
+fn person(contact: &str) -> Person {
+    Person {
+        contact: contact.to_owned(),
+        display_name: contact.to_uppercase(),
+        function: Function::Unspecified,
+        is_at_customer: true,
+        roles: vec![StakeholderRole::Other],
+        weight: None,
+        attitude: Attitude::Unspecified,
+        coverage: Coverage::Unspecified,
+    }
+}
+
+fn supporter(contact: &str) -> Person {
+    Person {
+        attitude: Attitude::Supporter,
+        ..person(contact)
+    }
+}
+
+fn decider(contact: &str) -> Person {
+    Person {
+        roles: vec![StakeholderRole::DecisionMaker],
+        ..person(contact)
+    }
+}
+
+fn opponent(contact: &str) -> Person {
+    Person {
+        attitude: Attitude::Opponent,
+        ..person(contact)
+    }
+}
+
+fn influence(from: &str, to: &str, strength: i32) -> Influence {
+    Influence {
+        from: from.to_owned(),
+        to: to.to_owned(),
+        strength,
+        ..Influence::default()
+    }
+}
+
+fn path(people: &[Person], influences: &[Influence]) -> Option<InfluencePath> {
+    analyze(people, influences).decision_makers.remove(0).path
+}
+
+#[test]
+fn of_nothing_nothing_is_known() {
+    let analysis = analyze(&[], &[]);
+    assert!(!analysis.has_coach && !analysis.decision_maker_known);
+    assert_eq!(analysis.uncovered_functions.len(), 6);
+    assert_eq!(
+        (analysis.supporting_weight, analysis.unknown_weight),
+        (0, 100)
+    );
+}
+
+#[test]
+fn the_strongest_way_wins_over_the_shortest() {
+    let people = [supporter("a"), person("b"), decider("d")];
+    let influences = [
+        influence("a", "d", 30),
+        influence("a", "b", 80),
+        influence("b", "d", 50),
+    ];
+    let path = path(&people, &influences).unwrap();
+    assert_eq!(path.contacts, ["a", "b", "d"]);
+    assert!((path.strength - 0.4).abs() < 1e-12);
+    assert_eq!(path.weakest.unwrap(), influence("b", "d", 50));
+}
+
+#[test]
+fn of_equal_ways_the_shorter_and_then_the_first_by_contact_wins() {
+    let people = [supporter("a"), supporter("b"), decider("d")];
+    let same = [
+        influence("b", "d", 50),
+        influence("a", "d", 50),
+        influence("a", "b", 100),
+    ];
+    assert_eq!(path(&people, &same).unwrap().contacts, ["a", "d"]);
+}
+
+#[test]
+fn a_cycle_does_no_harm() {
+    let people = [supporter("a"), person("b"), person("c"), decider("d")];
+    let influences = [
+        influence("a", "b", 100),
+        influence("b", "c", 100),
+        influence("c", "b", 100),
+        influence("c", "d", 90),
+        influence("d", "a", 100),
+    ];
+    assert_eq!(
+        path(&people, &influences).unwrap().contacts,
+        ["a", "b", "c", "d"]
+    );
+}
+
+#[test]
+fn an_opponent_carries_no_way() {
+    let people = [supporter("a"), opponent("b"), decider("d")];
+    assert_eq!(
+        path(&people, &[influence("a", "b", 90), influence("b", "d", 90)]),
+        None
+    );
+    let turned_coach = Person {
+        roles: vec![StakeholderRole::Coach],
+        ..opponent("b")
+    };
+    let analysis = analyze(&[turned_coach, decider("d")], &[influence("b", "d", 90)]);
+    assert!(analysis.has_coach);
+    assert_eq!(analysis.decision_makers[0].path, None);
+}
+
+#[test]
+fn an_opponent_who_decides_can_still_be_reached() {
+    let people = [
+        supporter("a"),
+        Person {
+            attitude: Attitude::Opponent,
+            ..decider("d")
+        },
+    ];
+    assert_eq!(
+        path(&people, &[influence("a", "d", 10)]).unwrap().contacts,
+        ["a", "d"]
+    );
+}
+
+#[test]
+fn a_decision_maker_on_our_side_needs_no_way() {
+    let people = [
+        Person {
+            attitude: Attitude::Favourable,
+            ..decider("d")
+        },
+        supporter("a"),
+    ];
+    let path = path(&people, &[influence("a", "d", 100)]).unwrap();
+    assert_eq!(
+        (path.contacts, path.strength, path.weakest),
+        (vec!["d".to_owned()], 1.0, None)
+    );
+}
+
+#[test]
+fn a_coach_and_a_hidden_supporter_begin_a_way_whatever_they_show() {
+    for role in [StakeholderRole::Coach, StakeholderRole::HiddenSupporter] {
+        let insider = Person {
+            roles: vec![role],
+            ..person("a")
+        };
+        assert!(path(&[insider, decider("d")], &[influence("a", "d", 50)]).is_some());
+    }
+    assert!(path(&[person("a"), decider("d")], &[influence("a", "d", 50)]).is_none());
+}
+
+#[test]
+fn key_persons_whom_nobody_met_are_named() {
+    let weighty = |contact: &str, coverage| Person {
+        weight: Some(20),
+        coverage,
+        ..person(contact)
+    };
+    let people = [
+        decider("d"),
+        weighty("a", Coverage::NoContact),
+        weighty("b", Coverage::Met),
+        Person {
+            weight: Some(0),
+            ..person("c")
+        },
+        person("e"),
+    ];
+    assert_eq!(
+        analyze(&people, &[]).key_persons_without_contact,
+        ["a", "d"]
+    );
+}
+
+#[test]
+fn a_function_is_covered_by_somebody_met_at_the_customer_only() {
+    let met = |contact: &str, function, is_at_customer| Person {
+        function,
+        is_at_customer,
+        coverage: Coverage::Met,
+        ..person(contact)
+    };
+    let unmet = Person {
+        function: Function::User,
+        coverage: Coverage::NoContact,
+        ..person("u")
+    };
+    let people = [
+        met("t", Function::Technical, true),
+        met("p", Function::Purchasing, false),
+        unmet,
+    ];
+    let uncovered = analyze(&people, &[]).uncovered_functions;
+    assert!(!uncovered.contains(&Function::Technical.into()));
+    assert_eq!(uncovered.len(), 5);
+}
+
+#[test]
+fn weights_are_summed_as_far_as_they_are_known() {
+    let people = [
+        Person {
+            weight: Some(30),
+            ..supporter("a")
+        },
+        Person {
+            weight: Some(25),
+            ..person("b")
+        },
+        supporter("c"),
+    ];
+    let analysis = analyze(&people, &[]);
+    assert_eq!(
+        (analysis.supporting_weight, analysis.unknown_weight),
+        (30, 45)
+    );
+    let too_much = [
+        Person {
+            weight: Some(100),
+            ..person("a")
+        },
+        Person {
+            weight: Some(60),
+            ..person("b")
+        },
+    ];
+    assert_eq!(analyze(&too_much, &[]).unknown_weight, 0);
+}
+
+#[test]
+fn a_very_long_way_of_weak_influences_is_still_a_way() {
+    let name = |n: usize| format!("p{n:04}");
+    let mut people: Vec<Person> = (0..400).map(|n| person(&name(n))).collect();
+    people[0].attitude = Attitude::Supporter;
+    people[399].roles = vec![StakeholderRole::DecisionMaker];
+    let influences: Vec<_> = (1..400)
+        .map(|n| influence(&name(n - 1), &name(n), 1))
+        .collect();
+    assert!(path(&people, &influences).unwrap().strength > 0.0);
+}
+
+fn any_map() -> impl Strategy<Value = (Vec<Person>, Vec<Influence>)> {
+    let people = vec(
+        (
+            0..=10i32,
+            0..=5i32,
+            0..=4i32,
+            proptest::option::of(0..=100i32),
+        ),
+        1..8,
+    );
+    let influences = vec((0..8usize, 0..8usize, 1..=100i32), 0..20);
+    (people, influences).prop_map(|(people, influences)| {
+        let people =
+            people
+                .into_iter()
+                .enumerate()
+                .map(|(n, (role, attitude, coverage, weight))| Person {
+                    roles: vec![StakeholderRole::try_from(role).unwrap()],
+                    attitude: Attitude::try_from(attitude).unwrap(),
+                    coverage: Coverage::try_from(coverage).unwrap(),
+                    weight,
+                    ..person(&format!("c{n}"))
+                });
+        let mut seen = std::collections::HashSet::new();
+        let influences = influences
+            .into_iter()
+            .filter(|(from, to, _)| from != to && seen.insert((*from, *to)))
+            .map(|(from, to, strength)| {
+                influence(&format!("c{from}"), &format!("c{to}"), strength)
+            });
+        (people.collect(), influences.collect())
+    })
+}
+
+/// The greatest product of any way without a repetition, by trying them all.
+fn best_by_trying(
+    people: &[Person],
+    influences: &[Influence],
+    way: &mut Vec<String>,
+    to: &str,
+) -> f64 {
+    let at = way.last().unwrap().clone();
+    if at == to {
+        return 1.0;
+    }
+    if people
+        .iter()
+        .any(|person| person.contact == at && person.is_opponent())
+    {
+        return 0.0;
+    }
+    let mut best: f64 = 0.0;
+    for step in influences.iter().filter(|step| step.from == at) {
+        if !way.contains(&step.to) && people.iter().any(|person| person.contact == step.to) {
+            way.push(step.to.clone());
+            best = best.max(
+                f64::from(step.strength) / 100.0 * best_by_trying(people, influences, way, to),
+            );
+            way.pop();
+        }
+    }
+    best
+}
+
+proptest! {
+    #[test]
+    fn the_order_of_the_input_never_matters(
+        (people, influences) in any_map(),
+        turn in 0..20usize,
+    ) {
+        let (mut other_people, mut other_influences) = (people.clone(), influences.clone());
+        other_people.reverse();
+        let length = other_influences.len().max(1);
+        other_influences.rotate_left(turn % length);
+        other_influences.reverse();
+        prop_assert_eq!(analyze(&people, &influences), analyze(&other_people, &other_influences));
+    }
+
+    #[test]
+    fn winning_somebody_never_removes_a_way(
+        (people, influences) in any_map(),
+        whom in 0..8usize,
+    ) {
+        let before = analyze(&people, &influences);
+        let mut won = people.clone();
+        let whom = whom % won.len();
+        won[whom].attitude = Attitude::Supporter;
+        let after = analyze(&won, &influences);
+        for (before, after) in before.decision_makers.iter().zip(&after.decision_makers) {
+            let strength = |reach: &DecisionMakerReach| reach.path.as_ref().map_or(0.0, |path| path.strength);
+            prop_assert!(strength(after) >= strength(before) - 1e-12);
+        }
+    }
+
+    #[test]
+    fn no_way_is_stronger_than_the_one_found((people, influences) in any_map()) {
+        for reach in analyze(&people, &influences).decision_makers {
+            let starts = people.iter().filter(|person| person.is_on_our_side());
+            let best = starts
+                .map(|start| {
+                    best_by_trying(&people, &influences, &mut vec![start.contact.clone()], &reach.contact)
+                })
+                .fold(0.0, f64::max);
+            let found = reach.path.as_ref().map_or(0.0, |path| path.strength);
+            prop_assert!((found - best).abs() < 1e-9, "found {found}, best {best}");
+            if let Some(path) = reach.path {
+                let weakest = path.weakest.map_or(100, |weakest| weakest.strength);
+                prop_assert!(path.strength <= f64::from(weakest) / 100.0 + 1e-12);
+            }
+        }
+    }
+}

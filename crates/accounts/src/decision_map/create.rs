@@ -1,0 +1,82 @@
+//! Starts the map of an opportunity.
+
+use jiff_sqlx::ToSqlx;
+use keynode_kit::call::Call;
+use keynode_kit::mutation::Writer;
+use keynode_kit::validate::Violations;
+use keynode_proto::accounts::v1::{
+    CreateDecisionMapRequest, CreateDecisionMapResponse, DecisionMapChanged,
+};
+use sqlx::PgConnection;
+
+use super::{DecisionMap, Header};
+use crate::error::Error;
+use crate::ids::{AccountId, OpportunityId};
+use crate::{Accounts, account};
+
+pub async fn create(
+    service: &Accounts,
+    call: &Call,
+    request: CreateDecisionMapRequest,
+) -> Result<CreateDecisionMapResponse, Error> {
+    let mut bad = Violations::default();
+    let opportunity: OpportunityId = bad.name("opportunity", &request.opportunity);
+    let account: AccountId = bad.name("account", &request.account);
+    bad.finish()?;
+    let map = empty(call, opportunity, account);
+    service
+        .mutations
+        .run(call, &request, async |w: &mut Writer<'_>| {
+            account::find(w, call, account).await?;
+            insert(w, &map).await?;
+            let after = map.to_proto();
+            let change = DecisionMapChanged {
+                before: None,
+                after: Some(after.clone()),
+            };
+            w.record(map.name().to_string(), map.header.version, &change);
+            Ok(CreateDecisionMapResponse {
+                decision_map: Some(after),
+            })
+        })
+        .await
+}
+
+fn empty(call: &Call, opportunity: OpportunityId, account: AccountId) -> DecisionMap {
+    let header = Header {
+        opportunity_id: opportunity.0,
+        version: 1,
+        created_at: call.now.to_sqlx(),
+        updated_at: call.now.to_sqlx(),
+        account_id: account.0,
+        complete: false,
+    };
+    DecisionMap {
+        header,
+        stakeholders: Vec::new(),
+        influences: Vec::new(),
+    }
+}
+
+async fn insert(connection: &mut PgConnection, map: &DecisionMap) -> Result<(), Error> {
+    let header = &map.header;
+    let inserted = sqlx::query!(
+        "insert into accounts.decision_map
+           (tenant_id, opportunity_id, version, created_at, updated_at, account_id, complete)
+         values (events.tenant_id(), $1, $2, $3, $4, $5, $6)
+         on conflict do nothing",
+        header.opportunity_id,
+        header.version,
+        header.created_at as _,
+        header.updated_at as _,
+        header.account_id,
+        header.complete,
+    )
+    .execute(connection)
+    .await?;
+    if inserted.rows_affected() == 0 {
+        Err(Error::MapExists(map.name()))
+    } else {
+        Ok(())
+    }
+}
