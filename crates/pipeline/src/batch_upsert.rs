@@ -1,0 +1,156 @@
+//! `BatchUpsertOpportunities`: adds or changes deals by their keys in another system.
+//!
+//! An unset field of a row leaves what is known alone. A deal that is there is never
+//! moved; a new one enters by [`Move::Carry`], with no key node claimed.
+
+mod row;
+
+use std::collections::HashMap;
+
+use keynode_kit::call::Call;
+use keynode_kit::error::Fault;
+use keynode_kit::mutation::Writer;
+use keynode_kit::validate::Violations;
+use keynode_proto::google::rpc;
+use keynode_proto::pipeline::v1 as proto;
+use keynode_proto::pipeline::v1::opportunity_row_result::Result as RowResult;
+use prost::Message as _;
+
+use self::row::Row;
+use crate::Pipeline;
+use crate::error::Error;
+use crate::opportunity::{self, Opportunity};
+use crate::stage_move::{self, Entry};
+use crate::update::record;
+
+const MAX_ROWS: usize = 1000;
+
+/// Source system and the id there.
+type Key = (String, String);
+
+/// What is to become of a row.
+enum Fate {
+    Created(Box<Entry>),
+    Updated {
+        before: Box<Opportunity>,
+        after: Box<Opportunity>,
+    },
+    Unchanged(Box<Opportunity>),
+}
+
+pub async fn batch_upsert(
+    pipeline: &Pipeline,
+    call: &Call,
+    request: proto::BatchUpsertOpportunitiesRequest,
+) -> Result<proto::BatchUpsertOpportunitiesResponse, Error> {
+    check_size(request.rows.len())?;
+    let rows: Vec<Result<Row<'_>, Error>> = request.rows.iter().map(Row::read).collect();
+    check_keys(&rows)?;
+    pipeline
+        .mutations
+        .run(call, &request, async |w: &mut Writer<'_>| {
+            let mut known = known(w, &rows).await?;
+            let decide = |row: Result<Row<'_>, Error>| {
+                let row = row?;
+                match known.remove(&row.key) {
+                    Some(before) => row.change(call, before),
+                    None => row.enter(pipeline, call, w.id()),
+                }
+            };
+            let fates = rows.into_iter().map(decide).collect();
+            let results = store(w, call, fates).await?;
+            Ok(proto::BatchUpsertOpportunitiesResponse { results })
+        })
+        .await
+}
+
+fn check_size(rows: usize) -> Result<(), Error> {
+    let mut bad = Violations::default();
+    if rows == 0 || rows > MAX_ROWS {
+        bad.add("rows", format!("must be 1 to {MAX_ROWS}, is {rows}"));
+    }
+    Ok(bad.finish()?)
+}
+
+/// A key twice would make the answer depend on the order of rows.
+fn check_keys(rows: &[Result<Row<'_>, Error>]) -> Result<(), Error> {
+    let mut bad = Violations::default();
+    let mut seen = HashMap::new();
+    for (n, row) in rows.iter().enumerate() {
+        let Ok(row) = row else { continue };
+        if let Some(earlier) = seen.insert(&row.key, n) {
+            bad.add(
+                format!("rows[{n}].opportunity.external_key"),
+                format!("is the key of rows[{earlier}] too"),
+            );
+        }
+    }
+    Ok(bad.finish()?)
+}
+
+/// The deals with the keys of the rows, locked.
+async fn known(
+    w: &mut Writer<'_>,
+    rows: &[Result<Row<'_>, Error>],
+) -> Result<HashMap<Key, Opportunity>, Error> {
+    let (systems, ids): (Vec<String>, Vec<String>) =
+        rows.iter().flatten().map(|row| row.key.clone()).unzip();
+    let found = opportunity::by_external_keys(w, &systems, &ids).await?;
+    let whole = opportunity::fetch(w, &found).await?;
+    Ok(whole
+        .into_iter()
+        .filter_map(|known| Some((known.terms.external_key.clone()?, known)))
+        .collect())
+}
+
+async fn store(
+    w: &mut Writer<'_>,
+    call: &Call,
+    fates: Vec<Result<Fate, Error>>,
+) -> Result<Vec<proto::OpportunityRowResult>, Error> {
+    let (mut results, mut entries, mut changes) =
+        (Vec::with_capacity(fates.len()), Vec::new(), Vec::new());
+    for fate in fates {
+        results.push(result(&fate)?);
+        match fate {
+            Ok(Fate::Created(entry)) => entries.push(*entry),
+            Ok(Fate::Updated { before, after }) => changes.push((before, after)),
+            Ok(Fate::Unchanged(_)) | Err(_) => {}
+        }
+    }
+    let changed: Vec<&Opportunity> = changes.iter().map(|(_, after)| after.as_ref()).collect();
+    opportunity::save(w, &changed).await?;
+    for (before, after) in &changes {
+        record(w, before, after);
+    }
+    stage_move::enter(w, &entries, &call.principal.subject)
+        .await
+        .map_err(raced)?;
+    Ok(results)
+}
+
+/// A key that was not there when we looked was taken by somebody else meanwhile.
+fn raced(error: Error) -> Error {
+    match error {
+        Error::ExternalKeyTaken => Error::Conflict("an opportunity of the batch".to_owned()),
+        other => other,
+    }
+}
+
+fn result(fate: &Result<Fate, Error>) -> Result<proto::OpportunityRowResult, Error> {
+    let result = match fate {
+        Ok(Fate::Created(entry)) => RowResult::Created(entry.opportunity.id.to_string()),
+        Ok(Fate::Updated { after, .. }) => RowResult::Updated(after.id.to_string()),
+        Ok(Fate::Unchanged(known)) => RowResult::Unchanged(known.id.to_string()),
+        Err(error) => RowResult::Error(status(error)?),
+    };
+    Ok(proto::OpportunityRowResult {
+        result: Some(result),
+    })
+}
+
+/// A refusal as a message: what would stand in the trailers of a call of its own.
+fn status(error: &Error) -> Result<rpc::Status, Error> {
+    let status = tonic::Status::from(keynode_kit::error::Explain::explain(error));
+    Ok(rpc::Status::decode(status.details()).map_err(Fault::internal)?)
+}

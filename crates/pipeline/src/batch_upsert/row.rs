@@ -1,0 +1,147 @@
+//! One row of a batch: what it says and what becomes of it.
+
+use jiff::Timestamp;
+use keynode_kit::call::Call;
+use keynode_kit::error::Fault;
+use keynode_kit::validate::Violations;
+use keynode_proto::pipeline::v1 as proto;
+use keynode_proto::pipeline::v1::OpportunityStatus;
+use uuid::Uuid;
+
+use super::{Fate, Key};
+use crate::error::Error;
+use crate::opportunity::Opportunity;
+use crate::process::{Process, Stage};
+use crate::stage::{Move, Status, decide};
+use crate::stage_move::Entry;
+use crate::terms::{Field, Terms};
+use crate::{Pipeline, past, status};
+
+/// A row whose fields are sound as far as they can be judged alone.
+pub(super) struct Row<'r> {
+    message: &'r proto::OpportunityRow,
+    opportunity: proto::Opportunity,
+    pub(super) key: Key,
+    terms: Terms,
+}
+
+impl<'r> Row<'r> {
+    pub(super) fn read(message: &'r proto::OpportunityRow) -> Result<Self, Error> {
+        let opportunity = message.opportunity.clone().unwrap_or_default();
+        let mut bad = Violations::default();
+        let terms = Terms::read(&mut bad, "opportunity", &opportunity, i32::MAX);
+        if opportunity.external_key.is_none() {
+            bad.add("opportunity.external_key", "must be given");
+        }
+        bad.finish()?;
+        let key = terms
+            .external_key
+            .clone()
+            .ok_or_else(|| Fault::internal("a key that is good and not there"))?;
+        Ok(Self {
+            message,
+            opportunity,
+            key,
+            terms,
+        })
+    }
+
+    /// A deal that is there takes what the row sets, and stays where it stands.
+    pub(super) fn change(self, call: &Call, before: Opportunity) -> Result<Fate, Error> {
+        if !call.sees(before.terms.owner, before.terms.team) {
+            return Err(Error::OpportunityNotFound(before.id));
+        }
+        let mut fields = self.terms.set_fields();
+        // Set once (R3): what is known here stays.
+        fields.retain(|field| {
+            *field != Field::EntryBuyingStep || before.terms.entry_buying_step.is_none()
+        });
+        let terms = before.terms.clone().with(&fields, self.terms);
+        if terms == before.terms {
+            return Ok(Fate::Unchanged(Box::new(before)));
+        }
+        let mut bad = Violations::default();
+        terms.check_owner(&mut bad, "opportunity", call);
+        bad.finish()?;
+        let mut after = before.clone();
+        after.terms = terms;
+        after.touch(call.now);
+        Ok(Fate::Updated {
+            before: Box::new(before),
+            after: Box::new(after),
+        })
+    }
+
+    /// A new deal enters where the other system says.
+    pub(super) fn enter(self, pipeline: &Pipeline, call: &Call, id: Uuid) -> Result<Fate, Error> {
+        let process = self.process(pipeline)?;
+        let stage = self.stage(process)?;
+        let mut bad = Violations::default();
+        let entered = past::moment(
+            &mut bad,
+            "stage_enter_time",
+            self.message.stage_enter_time.as_ref(),
+            call.now,
+        );
+        let status = self.status(&mut bad, call.now);
+        let terms = self.terms.owned_by_default(call);
+        terms.check_name(&mut bad, "opportunity");
+        terms.check_owner(&mut bad, "opportunity", call);
+        let steps = process.track().last;
+        bad.range(
+            "opportunity.entry_buying_step",
+            terms.entry_buying_step.unwrap_or_default().into(),
+            0..=steps.into(),
+        );
+        bad.finish()?;
+        let carry = Move::Carry {
+            position: stage.position,
+            status,
+            entered: entered.unwrap_or(call.now),
+        };
+        let moved = decide(process.track(), carry, call.now)
+            .map_err(|blocked| Fault::internal(format!("an imported deal is {blocked:?}")))?;
+        let opportunity = Opportunity::enter(id.into(), terms, process, &moved, call.now);
+        Ok(Fate::Created(Box::new(Entry { opportunity, moved })))
+    }
+
+    fn process<'p>(&self, pipeline: &'p Pipeline) -> Result<&'p Process, Error> {
+        let name = &self.opportunity.process;
+        pipeline
+            .processes
+            .find(name, 0)
+            .ok_or_else(|| Error::ProcessNotFound {
+                process: name.clone(),
+                version: 0,
+            })
+    }
+
+    fn stage<'p>(&self, process: &'p Process) -> Result<&'p Stage, Error> {
+        let id = &self.message.stage;
+        let found = if id.is_empty() {
+            process.stage_at(1)
+        } else {
+            process.stage(id)
+        };
+        found.ok_or_else(|| Error::StageNotFound {
+            process: process.name(),
+            stage: id.clone(),
+        })
+    }
+
+    fn status(&self, bad: &mut Violations, now: Timestamp) -> Status {
+        let kind = match bad.optional_enum("status", self.message.status) {
+            OpportunityStatus::Unspecified => OpportunityStatus::Open,
+            kind => kind,
+        };
+        let closed = past::moment(bad, "close_time", self.message.close_time.as_ref(), now);
+        status::of(kind, closed).unwrap_or_else(|| {
+            let why = match kind {
+                OpportunityStatus::Open => "must be unset while the status is OPEN",
+                _ => "must be given unless the status is OPEN",
+            };
+            bad.add("close_time", why);
+            Status::Open
+        })
+    }
+}

@@ -1,0 +1,59 @@
+//! `CreateOpportunity`: opens a deal in the first stage of its process.
+
+use keynode_kit::call::Call;
+use keynode_kit::mutation::Writer;
+use keynode_kit::validate::Violations;
+use keynode_proto::pipeline::v1::{CreateOpportunityRequest, CreateOpportunityResponse};
+
+use crate::Pipeline;
+use crate::error::Error;
+use crate::opportunity::Opportunity;
+use crate::process::Process;
+use crate::stage::{Move, decide};
+use crate::stage_move::{self, Entry};
+use crate::terms::Terms;
+
+pub async fn create(
+    pipeline: &Pipeline,
+    call: &Call,
+    request: CreateOpportunityRequest,
+) -> Result<CreateOpportunityResponse, Error> {
+    let message = request.opportunity.clone().unwrap_or_default();
+    let process = pipeline
+        .processes
+        .find(&message.process, 0)
+        .ok_or_else(|| Error::ProcessNotFound {
+            process: message.process.clone(),
+            version: 0,
+        })?;
+    let mut bad = Violations::default();
+    let terms =
+        Terms::read(&mut bad, "opportunity", &message, process.track().last).owned_by_default(call);
+    terms.check_name(&mut bad, "opportunity");
+    terms.check_owner(&mut bad, "opportunity", call);
+    bad.finish()?;
+    pipeline
+        .mutations
+        .run(call, &request, async |w: &mut Writer<'_>| {
+            let opportunity = open(w, call, process, terms).await?;
+            Ok(CreateOpportunityResponse {
+                opportunity: Some(opportunity.to_proto()),
+            })
+        })
+        .await
+}
+
+async fn open(
+    w: &mut Writer<'_>,
+    call: &Call,
+    process: &Process,
+    terms: Terms,
+) -> Result<Opportunity, Error> {
+    let moved = decide(process.track(), Move::Open, call.now).map_err(|blocked| {
+        keynode_kit::error::Fault::internal(format!("a new deal is {blocked:?}"))
+    })?;
+    let opportunity = Opportunity::enter(w.id().into(), terms, process, &moved, call.now);
+    let entry = Entry { opportunity, moved };
+    stage_move::enter(w, std::slice::from_ref(&entry), &call.principal.subject).await?;
+    Ok(entry.opportunity)
+}

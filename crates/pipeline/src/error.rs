@@ -1,0 +1,203 @@
+//! What a call to pipeline can be refused for.
+
+use keynode_kit::answers;
+use keynode_kit::db::constraint;
+use keynode_kit::error::{Explain, Fault};
+use keynode_proto::common::v1::ErrorReason as CommonReason;
+use keynode_proto::pipeline::v1::ErrorReason;
+use tonic::Code;
+
+use crate::ids::OpportunityId;
+use crate::process::Text;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("{0} is not there")]
+    OpportunityNotFound(OpportunityId),
+    #[error("process {process:?} is not there in version {version}")]
+    ProcessNotFound { process: String, version: i32 },
+    #[error("{process} has no stage {stage:?}")]
+    StageNotFound { process: String, stage: String },
+    #[error("the key node of {} is not reached", .0.stage)]
+    KeyNodeNotReached(Box<NotReached>),
+    #[error("the key node of {stage} is reached")]
+    KeyNodeReached {
+        opportunity: OpportunityId,
+        stage: String,
+    },
+    #[error("{opportunity} is closed: {status}")]
+    OpportunityClosed {
+        opportunity: OpportunityId,
+        status: &'static str,
+    },
+    #[error("{stage} cannot be forced")]
+    StageNotForcible {
+        opportunity: OpportunityId,
+        stage: String,
+    },
+    #[error("the buying step goes from {from} to {to}")]
+    BuyingStepSkipped {
+        opportunity: OpportunityId,
+        from: i32,
+        to: i32,
+    },
+    #[error("another opportunity has this external key")]
+    ExternalKeyTaken,
+    #[error("{0} changed meanwhile")]
+    Conflict(String),
+    #[error("the {0} service does not answer")]
+    PeerUnavailable(&'static str),
+    #[error(transparent)]
+    Common(#[from] Fault),
+}
+
+/// A key node and what is missing for it.
+#[derive(Debug)]
+pub struct NotReached {
+    pub opportunity: OpportunityId,
+    pub stage: String,
+    pub unmet: Vec<Unmet>,
+}
+
+/// One criterion that is not met.
+#[derive(Debug)]
+pub struct Unmet {
+    pub criterion: String,
+    pub explanation: Text,
+    pub observed: String,
+}
+
+answers!(Error);
+
+impl Explain for Error {
+    fn explain(&self) -> Fault {
+        match self {
+            Self::OpportunityNotFound(name) => fault(
+                Code::NotFound,
+                ErrorReason::OpportunityNotFound,
+                format!("{name} is not there, or you do not see it"),
+                "商机不存在或无权查看",
+            )
+            .with("opportunity", name.to_string()),
+            Self::ProcessNotFound { process, version } => fault(
+                Code::NotFound,
+                ErrorReason::ProcessNotFound,
+                format!("there is no process {process:?} in this version; list the processes"),
+                "销售流程或其版本不存在",
+            )
+            .with("process", process)
+            .with("version", version.to_string()),
+            Self::StageNotFound { process, stage } => fault(
+                Code::NotFound,
+                ErrorReason::StageNotFound,
+                format!("{process} has no stage {stage:?}; read the process"),
+                "销售流程中没有该阶段",
+            )
+            .with("process", process)
+            .with("stage", stage),
+            Self::KeyNodeNotReached(not_reached) => not_reached.explain(),
+            Self::KeyNodeReached { opportunity, stage } => fault(
+                Code::FailedPrecondition,
+                ErrorReason::KeyNodeReached,
+                format!("the key node of stage {stage} is reached; use AdvanceOpportunity"),
+                "关键节点已到达,无需强行推进",
+            )
+            .with("opportunity", opportunity.to_string())
+            .with("stage", stage),
+            Self::OpportunityClosed { opportunity, status } => fault(
+                Code::FailedPrecondition,
+                ErrorReason::OpportunityClosed,
+                format!("{opportunity} is {status} and does not move"),
+                "商机已关闭,不能再推进",
+            )
+            .with("opportunity", opportunity.to_string())
+            .with("status", *status),
+            Self::StageNotForcible { opportunity, stage } => fault(
+                Code::FailedPrecondition,
+                ErrorReason::StageNotForcible,
+                format!("stage {stage} ends by fact only; record the evidence and advance"),
+                "该阶段只能凭事实结束,不能强行推进",
+            )
+            .with("opportunity", opportunity.to_string())
+            .with("stage", stage),
+            Self::BuyingStepSkipped { opportunity, from, to } => fault(
+                Code::FailedPrecondition,
+                ErrorReason::BuyingStepSkipped,
+                format!("the customer goes from buying step {from} to {to}; give a reason for not taking the next one"),
+                "客户采购步骤不是依次推进,请说明原因",
+            )
+            .with("opportunity", opportunity.to_string())
+            .with("from", from.to_string())
+            .with("to", to.to_string()),
+            Self::ExternalKeyTaken => fault(
+                Code::AlreadyExists,
+                ErrorReason::ExternalKeyTaken,
+                "another opportunity has this external key; change that one instead".to_owned(),
+                "该外部编号已被另一商机使用",
+            ),
+            Self::Conflict(what) => Fault::new(
+                Code::Aborted,
+                CommonReason::Conflict.as_str_name(),
+                format!("{what} changed meanwhile; retry"),
+            )
+            .zh("并发冲突,请重试"),
+            Self::PeerUnavailable(peer) => Fault::new(
+                Code::Unavailable,
+                CommonReason::Unavailable.as_str_name(),
+                format!("the {peer} service does not answer and a criterion needs it; retry"),
+            )
+            .zh("所依赖的服务暂不可用,请稍后重试")
+            .with("service", *peer)
+            .retry_after(std::time::Duration::from_secs(1)),
+            Self::Common(fault) => fault.clone(),
+        }
+    }
+}
+
+impl NotReached {
+    fn explain(&self) -> Fault {
+        let ids: Vec<&str> = self
+            .unmet
+            .iter()
+            .map(|unmet| unmet.criterion.as_str())
+            .collect();
+        let zh: Vec<&str> = self
+            .unmet
+            .iter()
+            .map(|unmet| unmet.explanation.zh.as_str())
+            .collect();
+        let fault = fault(
+            Code::FailedPrecondition,
+            ErrorReason::KeyNodeNotReached,
+            format!(
+                "the key node of stage {} is not reached; still missing: {}",
+                self.stage,
+                ids.join(", ")
+            ),
+            format!("关键节点尚未到达,还缺:{}", zh.join(";")),
+        )
+        .with("opportunity", self.opportunity.to_string())
+        .with("stage", &self.stage);
+        self.unmet.iter().fold(fault, |fault, unmet| {
+            let subject = format!("{}/criteria/{}", self.opportunity, unmet.criterion);
+            fault.precondition(
+                "CRITERION",
+                subject,
+                format!("{}; seen: {}", unmet.explanation.en, unmet.observed),
+            )
+        })
+    }
+}
+
+fn fault(code: Code, reason: ErrorReason, message: String, zh: impl Into<String>) -> Fault {
+    Fault::new(code, reason.as_str_name(), message).zh(zh)
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        match constraint(&error) {
+            Some("opportunity_external_key") => Self::ExternalKeyTaken,
+            _ => Self::Common(Fault::from(error)),
+        }
+    }
+}

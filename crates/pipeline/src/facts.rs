@@ -1,0 +1,39 @@
+//! `GetOpportunityFacts`: everything that pipeline knows of a deal, for judging it.
+
+use keynode_kit::call::Call;
+use keynode_kit::db::Tx;
+use keynode_proto::pipeline::v1::{GetOpportunityFactsRequest, GetOpportunityFactsResponse};
+
+use crate::activity::{self, Activity};
+use crate::error::Error;
+use crate::{Pipeline, gate, hearing, opportunity};
+
+const MAX_ACTIVITIES: i64 = 100;
+
+pub async fn facts(
+    pipeline: &Pipeline,
+    call: &Call,
+    request: GetOpportunityFactsRequest,
+) -> Result<GetOpportunityFactsResponse, Error> {
+    let id = opportunity::id("name", &request.name)?;
+    let (found, activities) = pipeline
+        .db
+        .transaction(call.tenant()?, async |tx: &mut Tx| {
+            let found = opportunity::read(tx, call, id).await?;
+            let activities = activity::newest(tx, id, None, MAX_ACTIVITIES).await?;
+            Ok::<_, Error>((found, activities))
+        })
+        .await?;
+    let process = found.process(&pipeline.processes)?;
+    let facts = found.facts();
+    let gates = process.stages.iter().map(|stage| {
+        let basis = hearing::basis(&found, &facts);
+        hearing::to_proto(&gate::judge(stage, &facts), basis)
+    });
+    Ok(GetOpportunityFactsResponse {
+        opportunity: Some(found.to_proto()),
+        process: Some(process.to_proto()),
+        activities: activities.iter().map(Activity::to_proto).collect(),
+        gates: gates.collect(),
+    })
+}

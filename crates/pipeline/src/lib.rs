@@ -1,0 +1,96 @@
+//! Where a deal stands, and whether it may go on.
+//!
+//! [`stage`] and [`gate`] are the rules, pure; [`process`] is the data that they run on;
+//! [`opportunity`], [`stage_move`] and [`activity`] are rows; each RPC is a file.
+
+mod activity;
+mod advance;
+mod batch_upsert;
+mod check_gate;
+mod create;
+mod create_activity;
+mod element;
+mod error;
+mod facts;
+mod gate;
+mod get;
+mod hearing;
+mod ids;
+mod list;
+mod list_activities;
+mod list_moves;
+mod opportunity;
+mod past;
+mod peers;
+mod process;
+mod processes;
+mod record_buying_step;
+mod record_element;
+mod record_evidence;
+mod rpc;
+mod stage;
+mod stage_move;
+mod status;
+mod terms;
+mod update;
+
+use keynode_kit::client::Channel;
+use keynode_kit::clock::Clock;
+use keynode_kit::db::Db;
+use keynode_kit::mutation::Mutations;
+use keynode_kit::server::Server;
+use keynode_proto::pipeline::v1::activities_service_server::ActivitiesServiceServer;
+use keynode_proto::pipeline::v1::opportunities_service_server::OpportunitiesServiceServer;
+use keynode_proto::pipeline::v1::processes_service_server::ProcessesServiceServer;
+use tonic::codec::CompressionEncoding;
+
+use self::peers::Peers;
+use self::process::Processes;
+
+pub use self::error::Error;
+
+/// The schema `pipeline`, brought to what this release needs.
+pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!();
+
+/// The service; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Pipeline {
+    db: Db,
+    clock: Clock,
+    mutations: Mutations,
+    processes: Processes,
+    peers: Peers,
+}
+
+impl Pipeline {
+    /// The service over its database, asking `accounts` and `scoring` what gates need.
+    pub fn new(db: Db, clock: Clock, accounts: Channel, scoring: Channel) -> Self {
+        Self {
+            mutations: Mutations {
+                db: db.clone(),
+                service: "pipeline",
+                clock: clock.clone(),
+            },
+            processes: Processes::embedded()
+                .expect("the processes of a release are sound: a test reads them"),
+            peers: Peers { accounts, scoring },
+            db,
+            clock,
+        }
+    }
+
+    /// Puts the gRPC services on a server; messages up to `max_message_bytes` are taken.
+    pub fn add_to(&self, server: Server, max_message_bytes: usize) -> Server {
+        macro_rules! limited {
+            ($server:ident) => {
+                $server::new(self.clone())
+                    .max_decoding_message_size(max_message_bytes)
+                    .accept_compressed(CompressionEncoding::Gzip)
+            };
+        }
+        server
+            .host(limited!(OpportunitiesServiceServer))
+            .host(limited!(ProcessesServiceServer))
+            .host(limited!(ActivitiesServiceServer))
+    }
+}

@@ -1,0 +1,239 @@
+//! A deal: what is known of it and where it stands.
+
+mod row;
+mod save;
+mod wire;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use keynode_kit::call::Call;
+use keynode_kit::error::Fault;
+use keynode_kit::validate::Violations;
+use keynode_proto::pipeline::v1::{Knowledge, QualificationElement};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::error::Error;
+use crate::gate::Facts;
+use crate::ids::OpportunityId;
+use crate::process::{Process, Processes, Stage};
+use crate::stage::{Moved, Standing};
+use crate::terms::Terms;
+
+pub use row::{Filter, by_external_keys, fetch, page};
+pub use save::{save, save_element, save_evidence};
+
+pub(crate) use save::Record;
+
+/// A deal with one customer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Opportunity {
+    pub id: OpportunityId,
+    /// One more with every event of the deal.
+    pub version: i64,
+    pub created: Timestamp,
+    pub updated: Timestamp,
+    pub terms: Terms,
+    /// The id of the process, without its collection.
+    pub process: String,
+    pub process_version: i32,
+    /// The id of the stage at the position of `standing`.
+    pub stage: String,
+    pub standing: Standing,
+    /// What is missing here was never recorded.
+    pub elements: BTreeMap<QualificationElement, Element>,
+    pub buying_step: Option<BuyingStep>,
+    /// By kind; the latest of each.
+    pub evidence: BTreeMap<String, Evidence>,
+    /// Of the latest evaluation that a move saw.
+    pub grade: Option<String>,
+}
+
+/// What is known of a qualification element (R12).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Element {
+    pub knowledge: Knowledge,
+    pub value: String,
+    pub source: String,
+    pub learned: Option<Date>,
+    pub recorder: String,
+    pub recorded: Timestamp,
+}
+
+/// Where the customer stands (R4).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuyingStep {
+    pub step: i32,
+    pub evidence: String,
+    /// Why the customer jumped or stepped back; empty when it took the next step.
+    pub reason: String,
+    pub recorded: Timestamp,
+}
+
+/// Something that happened and counts for a key node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Evidence {
+    pub date: Date,
+    pub note: String,
+    pub recorder: String,
+    pub recorded: Timestamp,
+}
+
+impl Opportunity {
+    /// A deal that enters its process where that was decided.
+    pub fn enter(
+        id: OpportunityId,
+        terms: Terms,
+        process: &Process,
+        moved: &Moved,
+        now: Timestamp,
+    ) -> Self {
+        let standing = moved.to().clone();
+        Self {
+            id,
+            version: 1,
+            created: now,
+            updated: now,
+            terms,
+            process: process.id.clone(),
+            process_version: process.version,
+            stage: process
+                .stage_at(standing.position())
+                .map_or_else(String::new, |stage| stage.id.clone()),
+            standing,
+            elements: BTreeMap::new(),
+            buying_step: None,
+            evidence: BTreeMap::new(),
+            grade: None,
+        }
+    }
+
+    /// The text that guards changes.
+    pub fn etag(&self) -> String {
+        self.version.to_string()
+    }
+
+    /// The process it follows.
+    ///
+    /// # Errors
+    /// `INTERNAL` when this release does not have that version.
+    pub fn process<'p>(&self, processes: &'p Processes) -> Result<&'p Process, Error> {
+        processes
+            .version(&self.process, self.process_version)
+            .ok_or_else(|| {
+                let (id, version) = (&self.process, self.process_version);
+                Fault::internal(format!(
+                    "{} follows {id} version {version}, which is not there",
+                    self.id
+                ))
+                .into()
+            })
+    }
+
+    /// The stage that it is in, of its process.
+    ///
+    /// # Errors
+    /// `INTERNAL` when the process does not have it.
+    pub fn stage_in<'p>(&self, process: &'p Process) -> Result<&'p Stage, Error> {
+        process.stage_at(self.standing.position()).ok_or_else(|| {
+            Fault::internal(format!(
+                "{} is in stage {}, which its process does not have",
+                self.id, self.stage
+            ))
+            .into()
+        })
+    }
+
+    /// What pipeline itself knows for judging key nodes.
+    pub fn facts(&self) -> Facts {
+        Facts {
+            elements: self
+                .elements
+                .iter()
+                .map(|(element, state)| (*element, state.knowledge))
+                .collect(),
+            evidence: self
+                .evidence
+                .iter()
+                .map(|(kind, evidence)| (kind.clone(), evidence.date))
+                .collect(),
+            map: None,
+            evaluation: None,
+        }
+    }
+
+    /// Counts a change: with every one comes one event.
+    pub fn touch(&mut self, now: Timestamp) {
+        self.version += 1;
+        self.updated = now;
+    }
+
+    /// Refuses a change of a version that the caller has not seen.
+    ///
+    /// # Errors
+    /// `ETAG_MISMATCH` unless `etag` is empty or this version's.
+    pub fn check_etag(&self, etag: &str) -> Result<(), Error> {
+        if etag.is_empty() || etag == self.etag() {
+            return Ok(());
+        }
+        Err(Fault::etag_mismatch(&self.id.to_string()).into())
+    }
+}
+
+/// Reads the name of a deal.
+///
+/// # Errors
+/// `INVALID_REQUEST` naming the field.
+pub fn id(field: &str, name: &str) -> Result<OpportunityId, Error> {
+    let mut bad = Violations::default();
+    let id = bad.name(field, name);
+    bad.finish()?;
+    Ok(id)
+}
+
+/// Reads a deal that the caller sees.
+///
+/// # Errors
+/// `OPPORTUNITY_NOT_FOUND` when there is none or the caller does not see it.
+pub async fn read(
+    connection: &mut PgConnection,
+    call: &Call,
+    id: OpportunityId,
+) -> Result<Opportunity, Error> {
+    let found = fetch(connection, &[id.0]).await?.pop();
+    found
+        .filter(|found| call.sees(found.terms.owner, found.terms.team))
+        .ok_or(Error::OpportunityNotFound(id))
+}
+
+/// The same, locked until the transaction ends.
+///
+/// # Errors
+/// As [`read`], and `ETAG_MISMATCH` when `etag` is of another version.
+pub async fn lock(
+    connection: &mut PgConnection,
+    call: &Call,
+    id: OpportunityId,
+    etag: &str,
+) -> Result<Opportunity, Error> {
+    lock_all(connection, &[id.0]).await?;
+    let found = read(connection, call, id).await?;
+    found.check_etag(etag)?;
+    Ok(found)
+}
+
+/// Locks deals, always in the same order.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn lock_all(connection: &mut PgConnection, ids: &[Uuid]) -> Result<(), sqlx::Error> {
+    sqlx::query_scalar!(
+        "select id from pipeline.opportunity where id = any($1) order by id for update",
+        ids
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,268 @@
+//! Deals as they lie in the database, read.
+
+use std::collections::BTreeMap;
+
+use keynode_kit::call::Call;
+use keynode_kit::error::Fault;
+use keynode_kit::page::Page;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::{BuyingStep, Element, Evidence, Opportunity};
+use crate::element;
+use crate::error::Error;
+use crate::ids::OpportunityId;
+use crate::stage::Standing;
+use crate::status;
+use crate::terms::{Amount, Terms};
+
+/// Which deals a list shows; none = all.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    pub account: Option<Uuid>,
+    pub owner: Option<Uuid>,
+    pub stage: Option<String>,
+    pub status: Option<&'static str>,
+    pub source_system: Option<String>,
+}
+
+/// The ids of a page of the deals that the caller sees.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn page(
+    connection: &mut PgConnection,
+    call: &Call,
+    page: &Page,
+    filter: &Filter,
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    let (all, person, teams) = call.visibility_parameters();
+    sqlx::query_scalar!(
+        "select id from pipeline.opportunity
+         where ($1::uuid is null or id > $1)
+           and ($2 or owner_id = $3 or team_id = any($4))
+           and ($5::uuid is null or account_id = $5)
+           and ($6::uuid is null or owner_id = $6)
+           and ($7::text is null or stage = $7)
+           and ($8::text is null or status = $8)
+           and ($9::text is null or source_system = $9)
+         order by id
+         limit $10",
+        page.after,
+        all,
+        person,
+        &teams,
+        filter.account,
+        filter.owner,
+        filter.stage.as_deref(),
+        filter.status,
+        filter.source_system.as_deref(),
+        page.fetch(),
+    )
+    .fetch_all(connection)
+    .await
+}
+
+/// The ids of the deals with these external keys, locked.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn by_external_keys(
+    connection: &mut PgConnection,
+    systems: &[String],
+    ids: &[String],
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select id from pipeline.opportunity
+         where (source_system, external_id) in (select * from unnest($1::text[], $2::text[]))
+         order by id
+         for update",
+        systems,
+        ids,
+    )
+    .fetch_all(connection)
+    .await
+}
+
+/// Whole deals by their ids, in the order in which they were made.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn fetch(connection: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Opportunity>, Error> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select id, version, created_at, updated_at, display_name, account_id, owner_id, team_id, product,
+                  non_standard, amount, currency, expected_close_on, known_since_on, entry_buying_step,
+                  competitors, source_system, external_id, process, process_version, stage, stage_position,
+                  stage_entered_at, status, closed_at, completed_key_nodes, forced_key_nodes, buying_step,
+                  buying_step_evidence, buying_step_reason, buying_step_recorded_at, grade
+           from pipeline.opportunity
+           where id = any($1)
+           order by id"#,
+        ids,
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    let mut elements = elements(connection, ids).await?;
+    let mut evidence = evidence(connection, ids).await?;
+    let whole = |row: Row| {
+        let id = row.id;
+        let mut opportunity = row.into_opportunity()?;
+        opportunity.elements = elements.remove(&id).unwrap_or_default();
+        opportunity.evidence = evidence.remove(&id).unwrap_or_default();
+        Ok(opportunity)
+    };
+    rows.into_iter().map(whole).collect()
+}
+
+type ById<K, V> = BTreeMap<Uuid, BTreeMap<K, V>>;
+
+async fn elements(
+    connection: &mut PgConnection,
+    ids: &[Uuid],
+) -> Result<ById<keynode_proto::pipeline::v1::QualificationElement, Element>, Error> {
+    let rows = sqlx::query!(
+        "select opportunity_id, element, knowledge, value, source, learned_on, recorder, recorded_at
+         from pipeline.qualification_element where opportunity_id = any($1)",
+        ids,
+    )
+    .fetch_all(connection)
+    .await?;
+    let mut found = ById::new();
+    for row in rows {
+        let element = element::parse(&row.element)
+            .ok_or_else(|| Fault::internal(format!("{} is stored and no element", row.element)))?;
+        let state = Element {
+            knowledge: element::parse_knowledge(&row.knowledge),
+            value: row.value,
+            source: row.source,
+            learned: row.learned_on.map(jiff_sqlx::Date::to_jiff),
+            recorder: row.recorder,
+            recorded: row.recorded_at.to_jiff(),
+        };
+        found
+            .entry(row.opportunity_id)
+            .or_default()
+            .insert(element, state);
+    }
+    Ok(found)
+}
+
+async fn evidence(
+    connection: &mut PgConnection,
+    ids: &[Uuid],
+) -> Result<ById<String, Evidence>, Error> {
+    let rows = sqlx::query!(
+        "select opportunity_id, kind, happened_on, note, recorder, recorded_at
+         from pipeline.evidence where opportunity_id = any($1)",
+        ids,
+    )
+    .fetch_all(connection)
+    .await?;
+    let mut found = ById::new();
+    for row in rows {
+        let evidence = Evidence {
+            date: row.happened_on.to_jiff(),
+            note: row.note,
+            recorder: row.recorder,
+            recorded: row.recorded_at.to_jiff(),
+        };
+        found
+            .entry(row.opportunity_id)
+            .or_default()
+            .insert(row.kind, evidence);
+    }
+    Ok(found)
+}
+
+struct Row {
+    id: Uuid,
+    version: i64,
+    created_at: jiff_sqlx::Timestamp,
+    updated_at: jiff_sqlx::Timestamp,
+    display_name: String,
+    account_id: Option<Uuid>,
+    owner_id: Option<Uuid>,
+    team_id: Option<Uuid>,
+    product: String,
+    non_standard: Option<bool>,
+    amount: Option<rust_decimal::Decimal>,
+    currency: Option<String>,
+    expected_close_on: Option<jiff_sqlx::Date>,
+    known_since_on: Option<jiff_sqlx::Date>,
+    entry_buying_step: Option<i32>,
+    competitors: Vec<String>,
+    source_system: Option<String>,
+    external_id: Option<String>,
+    process: String,
+    process_version: i32,
+    stage: String,
+    stage_position: i32,
+    stage_entered_at: jiff_sqlx::Timestamp,
+    status: String,
+    closed_at: Option<jiff_sqlx::Timestamp>,
+    completed_key_nodes: Vec<i32>,
+    forced_key_nodes: Vec<i32>,
+    buying_step: Option<i32>,
+    buying_step_evidence: Option<String>,
+    buying_step_reason: Option<String>,
+    buying_step_recorded_at: Option<jiff_sqlx::Timestamp>,
+    grade: Option<String>,
+}
+
+impl Row {
+    fn into_opportunity(self) -> Result<Opportunity, Error> {
+        let closed = self.closed_at.map(jiff_sqlx::Timestamp::to_jiff);
+        let status = status::of(status::parse(&self.status), closed).ok_or_else(|| {
+            Fault::internal(format!("status {} of {} is none", self.status, self.id))
+        })?;
+        Ok(Opportunity {
+            id: OpportunityId(self.id),
+            version: self.version,
+            created: self.created_at.to_jiff(),
+            updated: self.updated_at.to_jiff(),
+            terms: Terms {
+                display_name: self.display_name,
+                account: self.account_id,
+                owner: self.owner_id,
+                team: self.team_id,
+                product: self.product,
+                non_standard: self.non_standard,
+                amount: self
+                    .currency
+                    .zip(self.amount)
+                    .map(|(currency, value)| Amount {
+                        currency,
+                        value: value.normalize(),
+                    }),
+                expected_close: self.expected_close_on.map(jiff_sqlx::Date::to_jiff),
+                known_since: self.known_since_on.map(jiff_sqlx::Date::to_jiff),
+                entry_buying_step: self.entry_buying_step,
+                competitors: self.competitors,
+                external_key: self.source_system.zip(self.external_id),
+            },
+            process: self.process,
+            process_version: self.process_version,
+            stage: self.stage,
+            standing: Standing::stored(
+                self.stage_position,
+                self.stage_entered_at.to_jiff(),
+                status,
+                self.completed_key_nodes,
+                self.forced_key_nodes,
+            ),
+            elements: BTreeMap::new(),
+            buying_step: self
+                .buying_step
+                .zip(self.buying_step_recorded_at)
+                .map(|(step, at)| BuyingStep {
+                    step,
+                    evidence: self.buying_step_evidence.unwrap_or_default(),
+                    reason: self.buying_step_reason.unwrap_or_default(),
+                    recorded: at.to_jiff(),
+                }),
+            evidence: BTreeMap::new(),
+            grade: self.grade,
+        })
+    }
+}

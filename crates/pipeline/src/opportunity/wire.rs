@@ -1,0 +1,125 @@
+//! Deals as the contract shows them.
+
+use keynode_kit::{name, wire};
+use keynode_proto::common::v1::ExternalKey;
+use keynode_proto::google::r#type::Money;
+use keynode_proto::pipeline::v1 as proto;
+
+use super::{BuyingStep, Element, Evidence, Opportunity};
+use crate::element;
+use crate::ids::{AccountId, PersonId, TeamId};
+use crate::terms::Amount;
+use crate::{process, status};
+
+impl Opportunity {
+    /// How the deal stands, for the wire.
+    pub fn status(&self) -> proto::OpportunityStatus {
+        status::kind(self.standing.status())
+    }
+
+    /// The deal for the wire.
+    pub fn to_proto(&self) -> proto::Opportunity {
+        let (terms, standing) = (&self.terms, &self.standing);
+        let step = self.buying_step.as_ref().map(|state| state.step);
+        proto::Opportunity {
+            name: self.id.to_string(),
+            etag: self.etag(),
+            create_time: Some(wire::timestamp(self.created)),
+            update_time: Some(wire::timestamp(self.updated)),
+            display_name: terms.display_name.clone(),
+            account: name::optional::<AccountId>(terms.account),
+            owner: name::optional::<PersonId>(terms.owner),
+            team: name::optional::<TeamId>(terms.team),
+            product: terms.product.clone(),
+            non_standard: terms.non_standard,
+            amount: terms.amount.as_ref().and_then(Amount::to_proto),
+            expected_close_date: terms.expected_close.map(wire::date),
+            known_since_date: terms.known_since.map(wire::date),
+            entry_buying_step: terms.entry_buying_step.unwrap_or_default(),
+            competitors: terms.competitors.clone(),
+            external_key: terms.external_key.as_ref().map(|(system, id)| ExternalKey {
+                source_system: system.clone(),
+                external_id: id.clone(),
+            }),
+            process: process::name(&self.process),
+            process_version: self.process_version,
+            stage: self.stage.clone(),
+            stage_position: standing.position(),
+            stage_enter_time: Some(wire::timestamp(standing.entered())),
+            status: self.status().into(),
+            close_time: standing.status().closed_at().map(wire::timestamp),
+            completed_key_nodes: standing.completed(),
+            forced_key_nodes: standing.forced(),
+            effective_stage_position: standing.effective_position(),
+            elements: element::ALL
+                .into_iter()
+                .map(|element| self.element_to_proto(element))
+                .collect(),
+            buying_step: self.buying_step.as_ref().map(BuyingStep::to_proto),
+            lag: step.map(|step| standing.lag(step)),
+            inflation: step.map(|step| standing.inflation(step)),
+            evidence: self
+                .evidence
+                .iter()
+                .map(|(kind, evidence)| evidence.to_proto(kind))
+                .collect(),
+            grade: self.grade.clone().unwrap_or_default(),
+        }
+    }
+
+    fn element_to_proto(&self, element: proto::QualificationElement) -> proto::ElementState {
+        let state = self
+            .elements
+            .get(&element)
+            .map(Element::to_proto)
+            .unwrap_or_default();
+        proto::ElementState {
+            element: element.into(),
+            ..state
+        }
+    }
+}
+
+impl Element {
+    fn to_proto(&self) -> proto::ElementState {
+        proto::ElementState {
+            element: 0,
+            knowledge: self.knowledge.into(),
+            value: self.value.clone(),
+            source: self.source.clone(),
+            learned_date: self.learned.map(wire::date),
+            recorder: self.recorder.clone(),
+            record_time: Some(wire::timestamp(self.recorded)),
+        }
+    }
+}
+
+impl BuyingStep {
+    fn to_proto(&self) -> proto::BuyingStepState {
+        proto::BuyingStepState {
+            step: self.step,
+            evidence: self.evidence.clone(),
+            record_time: Some(wire::timestamp(self.recorded)),
+            reason: self.reason.clone(),
+        }
+    }
+}
+
+impl Evidence {
+    fn to_proto(&self, kind: &str) -> proto::Evidence {
+        proto::Evidence {
+            kind: kind.to_owned(),
+            date: Some(wire::date(self.date)),
+            note: self.note.clone(),
+            recorder: self.recorder.clone(),
+            record_time: Some(wire::timestamp(self.recorded)),
+        }
+    }
+}
+
+impl Amount {
+    /// What was read from the wire fits the wire.
+    fn to_proto(&self) -> Option<Money> {
+        wire::money(&self.currency, self.value).ok()
+    }
+}

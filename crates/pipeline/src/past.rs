@@ -1,0 +1,70 @@
+//! Moments and days that must have happened already, with allowance for clocks and zones.
+
+use jiff::civil::Date;
+use jiff::tz::Offset;
+use jiff::{SignedDuration, Timestamp};
+use keynode_kit::validate::Violations;
+use keynode_kit::wire;
+
+/// Clocks of callers go ahead of ours by this much at most.
+const SKEW: SignedDuration = SignedDuration::from_mins(5);
+/// The day begins first at UTC+14.
+const EARLIEST_DAY: Offset = Offset::constant(14);
+
+/// A moment that is not in the future, cut to microseconds because Postgres keeps no more.
+pub fn moment(
+    bad: &mut Violations,
+    field: &str,
+    value: Option<&prost_types::Timestamp>,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    let moment = match wire::read_timestamp(value?) {
+        Ok(moment) => Timestamp::from_microsecond(moment.as_microsecond()).unwrap_or(moment),
+        Err(error) => {
+            bad.add(field, error.to_string());
+            return None;
+        }
+    };
+    if moment.duration_since(now) > SKEW {
+        bad.add(field, "must not be in the future");
+    }
+    Some(moment)
+}
+
+/// Refuses a day that has begun nowhere on earth yet.
+pub fn day(bad: &mut Violations, field: &str, day: Option<Date>, now: Timestamp) {
+    if day.is_some_and(|day| day > EARLIEST_DAY.to_datetime(now).date()) {
+        bad.add(field, "must not be in the future");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> Timestamp {
+        "2026-07-01T12:00:00Z".parse().unwrap()
+    }
+
+    #[test]
+    fn a_day_that_has_begun_somewhere_is_not_in_the_future() {
+        let refused = |text: &str| {
+            let mut bad = Violations::default();
+            day(&mut bad, "date", Some(text.parse().unwrap()), now());
+            !bad.is_empty()
+        };
+        assert!(!refused("2026-07-02"), "it is July 2 in Kiritimati");
+        assert!(refused("2026-07-03"));
+    }
+
+    #[test]
+    fn a_moment_ahead_of_all_clocks_is_refused() {
+        let refused = |seconds: i64| {
+            let mut bad = Violations::default();
+            let value = wire::timestamp(now() + SignedDuration::from_secs(seconds));
+            moment(&mut bad, "occur_time", Some(&value), now());
+            !bad.is_empty()
+        };
+        assert!(!refused(-1) && !refused(300) && refused(301));
+    }
+}

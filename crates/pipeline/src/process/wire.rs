@@ -1,0 +1,81 @@
+//! Processes as the contract shows them.
+
+use keynode_proto::common::v1::LocalizedText;
+use keynode_proto::pipeline::v1 as proto;
+
+use super::{Check, Criterion, Process, Stage, Text};
+
+impl Process {
+    /// The process for the wire.
+    pub fn to_proto(&self) -> proto::Process {
+        proto::Process {
+            name: self.name(),
+            version: self.version,
+            display_name: Some(self.display_name.to_proto()),
+            stages: self.stages.iter().map(Stage::to_proto).collect(),
+        }
+    }
+}
+
+impl Stage {
+    fn to_proto(&self) -> proto::Stage {
+        proto::Stage {
+            id: self.id.clone(),
+            position: self.position,
+            display_name: Some(self.display_name.to_proto()),
+            buying_step: Some(self.buying_step.to_proto()),
+            purpose: Some(self.purpose.to_proto()),
+            guidance: self.guidance.iter().map(Text::to_proto).collect(),
+            key_node: Some(proto::KeyNode {
+                display_name: Some(self.key_node.display_name.to_proto()),
+                criteria: self
+                    .key_node
+                    .criteria
+                    .iter()
+                    .map(Criterion::to_proto)
+                    .collect(),
+            }),
+            wins: self.wins,
+        }
+    }
+}
+
+impl Criterion {
+    /// The criterion for the wire.
+    pub fn to_proto(&self) -> proto::Criterion {
+        let mut criterion = proto::Criterion {
+            id: self.id.clone(),
+            required: self.required,
+            explanation: Some(self.explanation.to_proto()),
+            ..proto::Criterion::default()
+        };
+        let kind = match &self.check {
+            Check::ElementKnown(element) => {
+                criterion.set_element(*element);
+                proto::CriterionKind::ElementKnown
+            }
+            Check::EvaluationPassed { grades } => {
+                criterion.grades.clone_from(grades);
+                proto::CriterionKind::EvaluationPassed
+            }
+            Check::CoachPresent => proto::CriterionKind::CoachPresent,
+            Check::DecisionMakersReached => proto::CriterionKind::DecisionMakersReached,
+            Check::KeyPersonsMet => proto::CriterionKind::KeyPersonsMet,
+            Check::EvidenceRecorded { kinds } => {
+                criterion.evidence_kinds.clone_from(kinds);
+                proto::CriterionKind::EvidenceRecorded
+            }
+        };
+        criterion.set_kind(kind);
+        criterion
+    }
+}
+
+impl Text {
+    fn to_proto(&self) -> LocalizedText {
+        LocalizedText {
+            zh_cn: self.zh.clone(),
+            en: self.en.clone(),
+        }
+    }
+}

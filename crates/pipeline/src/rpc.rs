@@ -1,0 +1,5 @@
+//! The gRPC services: each RPC is taken apart here and told in a file of its own.
+
+mod activities;
+mod opportunities;
+mod processes;

@@ -1,0 +1,162 @@
+//! Moves of deals, kept for ever. Nothing else writes a stage or a status, and the
+//! database refuses one that is written without its move.
+
+mod row;
+
+use jiff::Timestamp;
+use keynode_kit::mutation::Writer;
+use keynode_proto::pipeline::v1 as proto;
+use sqlx::PgConnection;
+
+use crate::error::Error;
+use crate::opportunity::Opportunity;
+use crate::process::Process;
+use crate::stage::Moved;
+
+pub use row::page;
+
+/// Who moves a deal, when, why, and what that was decided by.
+#[derive(Clone, Debug)]
+pub struct Circumstances {
+    pub actor: String,
+    pub now: Timestamp,
+    /// Empty unless forced or imported.
+    pub reason: String,
+    pub basis: proto::DecisionBasis,
+}
+
+/// A deal that enters, and how it was decided where.
+#[derive(Debug)]
+pub struct Entry {
+    pub opportunity: Opportunity,
+    pub moved: Moved,
+}
+
+/// Stores deals that are new, each with its first move and its event.
+///
+/// # Errors
+/// `EXTERNAL_KEY_TAKEN`.
+pub async fn enter(w: &mut Writer<'_>, entries: &[Entry], actor: &str) -> Result<(), Error> {
+    let moves: Vec<proto::StageMove> = entries
+        .iter()
+        .map(|entry| entry.first_move(actor))
+        .collect();
+    row::insert_opportunities(w, entries).await?;
+    insert_moves(
+        w,
+        entries.iter().map(|entry| &entry.opportunity).zip(&moves),
+    )
+    .await?;
+    for Entry { opportunity, .. } in entries {
+        let opened = proto::OpportunityChanged {
+            before: None,
+            after: Some(opportunity.to_proto()),
+        };
+        w.record(opportunity.id.to_string(), opportunity.version, &opened);
+    }
+    Ok(())
+}
+
+/// Stores a move that was decided, with its event, and answers both.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn move_on(
+    w: &mut Writer<'_>,
+    before: &Opportunity,
+    process: &Process,
+    moved: &Moved,
+    grade: Option<String>,
+    circumstances: Circumstances,
+) -> Result<(proto::Opportunity, proto::StageMove), Error> {
+    let mut after = before.clone();
+    after.touch(circumstances.now);
+    after.standing = moved.to().clone();
+    after.stage = process
+        .stage_at(moved.to().position())
+        .map_or_else(String::new, |stage| stage.id.clone());
+    after.grade = grade.or(after.grade);
+    let stage_move = stage_move(before, &after, moved, circumstances);
+    insert_moves(w, [(&after, &stage_move)]).await?;
+    row::update_opportunity(w, &after).await?;
+    let after_proto = after.to_proto();
+    let event = proto::OpportunityStageMoved {
+        r#move: Some(stage_move.clone()),
+        before: Some(before.to_proto()),
+        after: Some(after_proto.clone()),
+    };
+    w.record(after.id.to_string(), after.version, &event);
+    Ok((after_proto, stage_move))
+}
+
+fn stage_move(
+    before: &Opportunity,
+    after: &Opportunity,
+    moved: &Moved,
+    circumstances: Circumstances,
+) -> proto::StageMove {
+    let ended = before.standing.position() == after.standing.position();
+    proto::StageMove {
+        opportunity: after.id.to_string(),
+        from_stage: before.stage.clone(),
+        to_stage: if ended {
+            String::new()
+        } else {
+            after.stage.clone()
+        },
+        from_status: before.status().into(),
+        to_status: after.status().into(),
+        forced: moved.forced(),
+        imported: moved.imported(),
+        reason: circumstances.reason,
+        unmet_criteria: moved.unmet().to_vec(),
+        actor: circumstances.actor,
+        move_time: Some(keynode_kit::wire::timestamp(circumstances.now)),
+        basis: Some(circumstances.basis),
+    }
+}
+
+impl Entry {
+    /// An imported deal says where it comes from.
+    fn reason(&self) -> String {
+        match &self.opportunity.terms.external_key {
+            Some((system, _)) if self.moved.imported() => format!("imported from {system}"),
+            _ => String::new(),
+        }
+    }
+
+    fn first_move(&self, actor: &str) -> proto::StageMove {
+        let opportunity = &self.opportunity;
+        proto::StageMove {
+            opportunity: opportunity.id.to_string(),
+            from_stage: String::new(),
+            to_stage: opportunity.stage.clone(),
+            from_status: proto::OpportunityStatus::Unspecified.into(),
+            to_status: opportunity.status().into(),
+            forced: false,
+            imported: self.moved.imported(),
+            reason: self.reason(),
+            unmet_criteria: Vec::new(),
+            actor: actor.to_owned(),
+            move_time: Some(keynode_kit::wire::timestamp(opportunity.created)),
+            basis: Some(proto::DecisionBasis {
+                process: crate::process::name(&opportunity.process),
+                process_version: opportunity.process_version,
+                ..proto::DecisionBasis::default()
+            }),
+        }
+    }
+}
+
+async fn insert_moves<'m>(
+    w: &mut Writer<'_>,
+    moves: impl IntoIterator<Item = (&'m Opportunity, &'m proto::StageMove)>,
+) -> Result<(), Error> {
+    let rows: Result<Vec<row::NewRow<'_>>, Error> = moves
+        .into_iter()
+        .map(|(after, stage_move)| row::NewRow::of(w.id(), after, stage_move))
+        .collect();
+    let connection: &mut PgConnection = w;
+    row::insert_moves(connection, rows?).await?;
+    Ok(())
+}

@@ -1,0 +1,239 @@
+//! Moves, and the columns of deals that only moves write, in the database.
+
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx as _;
+use keynode_kit::error::Fault;
+use keynode_kit::page::Page;
+use keynode_kit::wire;
+use keynode_proto::pipeline::v1 as proto;
+use serde::Serialize;
+use sqlx::PgConnection;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::Entry;
+use crate::error::Error;
+use crate::ids::OpportunityId;
+use crate::opportunity::{Opportunity, Record};
+use crate::{process, status};
+
+#[derive(Serialize)]
+struct EntryRow<'o> {
+    #[serde(flatten)]
+    record: Record<'o>,
+    created_at: Timestamp,
+    process: &'o str,
+    process_version: i32,
+    stage: &'o str,
+    stage_position: i32,
+    stage_entered_at: Timestamp,
+    status: &'static str,
+    closed_at: Option<Timestamp>,
+}
+
+impl<'o> EntryRow<'o> {
+    fn of(Entry { opportunity, moved }: &'o Entry) -> Self {
+        let to = moved.to();
+        Self {
+            record: Record::of(opportunity),
+            created_at: opportunity.created,
+            process: &opportunity.process,
+            process_version: opportunity.process_version,
+            stage: &opportunity.stage,
+            stage_position: to.position(),
+            stage_entered_at: to.entered(),
+            status: status::name(opportunity.status()),
+            closed_at: to.status().closed_at(),
+        }
+    }
+}
+
+pub(super) async fn insert_opportunities(
+    connection: &mut PgConnection,
+    entries: &[Entry],
+) -> Result<(), sqlx::Error> {
+    let rows: Vec<EntryRow<'_>> = entries.iter().map(EntryRow::of).collect();
+    sqlx::query!(
+        r#"insert into pipeline.opportunity
+             (id, version, created_at, updated_at, display_name, account_id, owner_id, team_id, product,
+              non_standard, amount, currency, expected_close_on, known_since_on, entry_buying_step, competitors,
+              source_system, external_id, process, process_version, stage, stage_position, stage_entered_at,
+              status, closed_at, completed_key_nodes, forced_key_nodes)
+           select r.id, r.version, r.created_at, r.updated_at, r.display_name, r.account_id, r.owner_id,
+                  r.team_id, r.product, r.non_standard, r.amount, r.currency, r.expected_close_on,
+                  r.known_since_on, r.entry_buying_step, r.competitors, r.source_system, r.external_id,
+                  r.process, r.process_version, r.stage, r.stage_position, r.stage_entered_at, r.status,
+                  r.closed_at, '{}', '{}'
+           from jsonb_to_recordset($1) as r (
+             id uuid, version bigint, created_at timestamptz, updated_at timestamptz, display_name text,
+             account_id uuid, owner_id uuid, team_id uuid, product text, non_standard boolean, amount numeric,
+             currency text, expected_close_on date, known_since_on date, entry_buying_step int,
+             competitors text[], source_system text, external_id text, process text, process_version int,
+             stage text, stage_position int, stage_entered_at timestamptz, status text, closed_at timestamptz)"#,
+        Json(rows) as _,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Writes what a move changes. The move itself was written before, or the database
+/// refuses this.
+pub(super) async fn update_opportunity(
+    connection: &mut PgConnection,
+    after: &Opportunity,
+) -> Result<(), sqlx::Error> {
+    let standing = &after.standing;
+    sqlx::query!(
+        "update pipeline.opportunity
+         set version = $2, updated_at = $3, stage = $4, stage_position = $5, stage_entered_at = $6, status = $7,
+             closed_at = $8, completed_key_nodes = $9, forced_key_nodes = $10, grade = $11
+         where id = $1",
+        after.id.0,
+        after.version,
+        after.updated.to_sqlx() as _,
+        after.stage,
+        standing.position(),
+        standing.entered().to_sqlx() as _,
+        status::name(after.status()),
+        standing.status().closed_at().map(|at| at.to_sqlx()) as _,
+        &standing.completed(),
+        &standing.forced(),
+        after.grade.as_deref(),
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+#[derive(Serialize)]
+pub(super) struct NewRow<'m> {
+    id: Uuid,
+    opportunity_id: Uuid,
+    opportunity_version: i64,
+    from_stage: &'m str,
+    to_stage: &'m str,
+    from_status: Option<&'static str>,
+    to_status: &'static str,
+    forced: bool,
+    imported: bool,
+    reason: &'m str,
+    unmet_criteria: &'m [String],
+    actor: &'m str,
+    moved_at: Timestamp,
+    process: &'m str,
+    process_version: i32,
+    decision_map_version: i64,
+    evaluation: &'m str,
+    evaluation_model_version: i32,
+}
+
+impl<'m> NewRow<'m> {
+    pub(super) fn of(
+        id: Uuid,
+        after: &'m Opportunity,
+        stage_move: &'m proto::StageMove,
+    ) -> Result<Self, Error> {
+        let basis = stage_move
+            .basis
+            .as_ref()
+            .ok_or_else(|| Fault::internal("a move without its basis"))?;
+        Ok(Self {
+            id,
+            opportunity_id: after.id.0,
+            opportunity_version: after.version,
+            from_stage: &stage_move.from_stage,
+            to_stage: &stage_move.to_stage,
+            from_status: Some(stage_move.from_status())
+                .filter(|kind| *kind != Default::default())
+                .map(status::name),
+            to_status: status::name(after.status()),
+            forced: stage_move.forced,
+            imported: stage_move.imported,
+            reason: &stage_move.reason,
+            unmet_criteria: &stage_move.unmet_criteria,
+            actor: &stage_move.actor,
+            moved_at: after.updated,
+            process: &after.process,
+            process_version: basis.process_version,
+            decision_map_version: basis.decision_map_version,
+            evaluation: &basis.evaluation,
+            evaluation_model_version: basis.evaluation_model_version,
+        })
+    }
+}
+
+pub(super) async fn insert_moves(
+    connection: &mut PgConnection,
+    rows: Vec<NewRow<'_>>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        r#"insert into pipeline.stage_move
+             (id, opportunity_id, opportunity_version, from_stage, to_stage, from_status, to_status, forced,
+              imported, reason, unmet_criteria, actor, moved_at, process, process_version, decision_map_version,
+              evaluation, evaluation_model_version)
+           select r.id, r.opportunity_id, r.opportunity_version, r.from_stage, r.to_stage, r.from_status,
+                  r.to_status, r.forced, r.imported, r.reason, r.unmet_criteria, r.actor, r.moved_at, r.process,
+                  r.process_version, r.decision_map_version, r.evaluation, r.evaluation_model_version
+           from jsonb_to_recordset($1) as r (
+             id uuid, opportunity_id uuid, opportunity_version bigint, from_stage text, to_stage text,
+             from_status text, to_status text, forced boolean, imported boolean, reason text,
+             unmet_criteria text[], actor text, moved_at timestamptz, process text, process_version int,
+             decision_map_version bigint, evaluation text, evaluation_model_version int)"#,
+        Json(rows) as _,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// A page of the moves of a deal, oldest first, each with its id.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn page(
+    connection: &mut PgConnection,
+    opportunity: OpportunityId,
+    page: &Page,
+) -> Result<Vec<(Uuid, proto::StageMove)>, Error> {
+    let rows = sqlx::query!(
+        "select id, opportunity_version, from_stage, to_stage, from_status, to_status, forced, imported, reason,
+                unmet_criteria, actor, moved_at, process, process_version, decision_map_version, evaluation,
+                evaluation_model_version
+         from pipeline.stage_move
+         where opportunity_id = $1 and ($2::uuid is null or id > $2)
+         order by id
+         limit $3",
+        opportunity.0,
+        page.after,
+        page.fetch(),
+    )
+    .fetch_all(connection)
+    .await?;
+    let moves = rows.into_iter().map(|row| {
+        let kind = |name: &str| i32::from(status::parse(name));
+        let stage_move = proto::StageMove {
+            opportunity: opportunity.to_string(),
+            from_stage: row.from_stage,
+            to_stage: row.to_stage,
+            from_status: row.from_status.as_deref().map(kind).unwrap_or_default(),
+            to_status: kind(&row.to_status),
+            forced: row.forced,
+            imported: row.imported,
+            reason: row.reason,
+            unmet_criteria: row.unmet_criteria,
+            actor: row.actor,
+            move_time: Some(wire::timestamp(row.moved_at.to_jiff())),
+            basis: Some(proto::DecisionBasis {
+                process: process::name(&row.process),
+                process_version: row.process_version,
+                opportunity_version: row.opportunity_version - 1,
+                decision_map_version: row.decision_map_version,
+                evaluation: row.evaluation,
+                evaluation_model_version: row.evaluation_model_version,
+            }),
+        };
+        (row.id, stage_move)
+    });
+    Ok(moves.collect())
+}

@@ -1,0 +1,315 @@
+//! What a caller may say of a deal: everything but how it moves and what is recorded.
+
+use std::collections::HashSet;
+
+use jiff::civil::Date;
+use keynode_kit::call::Call;
+use keynode_kit::validate::Violations;
+use keynode_kit::wire;
+use keynode_proto::google::r#type::Money;
+use keynode_proto::pipeline::v1 as proto;
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+use crate::ids::{AccountId, PersonId, TeamId};
+
+const MAX_NAME: usize = 200;
+const MAX_PRODUCT: usize = 2000;
+const MAX_COMPETITORS: usize = 100;
+
+/// The fields of a deal that a caller sets; none is unknown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Terms {
+    pub display_name: String,
+    pub account: Option<Uuid>,
+    pub owner: Option<Uuid>,
+    pub team: Option<Uuid>,
+    pub product: String,
+    pub non_standard: Option<bool>,
+    pub amount: Option<Amount>,
+    pub expected_close: Option<Date>,
+    pub known_since: Option<Date>,
+    /// Set once (R3).
+    pub entry_buying_step: Option<i32>,
+    pub competitors: Vec<String>,
+    /// Source system and the id there.
+    pub external_key: Option<(String, String)>,
+}
+
+/// A sum that is not negative.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Amount {
+    /// ISO 4217.
+    pub currency: String,
+    pub value: Decimal,
+}
+
+/// The fields that an update may name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    DisplayName,
+    Account,
+    Owner,
+    Team,
+    Product,
+    NonStandard,
+    Amount,
+    ExpectedCloseDate,
+    KnownSinceDate,
+    EntryBuyingStep,
+    Competitors,
+    ExternalKey,
+}
+
+impl Field {
+    pub const ALL: [Self; 12] = [
+        Self::DisplayName,
+        Self::Account,
+        Self::Owner,
+        Self::Team,
+        Self::Product,
+        Self::NonStandard,
+        Self::Amount,
+        Self::ExpectedCloseDate,
+        Self::KnownSinceDate,
+        Self::EntryBuyingStep,
+        Self::Competitors,
+        Self::ExternalKey,
+    ];
+
+    /// The field's path in the contract.
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::DisplayName => "display_name",
+            Self::Account => "account",
+            Self::Owner => "owner",
+            Self::Team => "team",
+            Self::Product => "product",
+            Self::NonStandard => "non_standard",
+            Self::Amount => "amount",
+            Self::ExpectedCloseDate => "expected_close_date",
+            Self::KnownSinceDate => "known_since_date",
+            Self::EntryBuyingStep => "entry_buying_step",
+            Self::Competitors => "competitors",
+            Self::ExternalKey => "external_key",
+        }
+    }
+
+    /// The field of a path.
+    pub fn parse(path: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|field| field.path() == path)
+    }
+}
+
+impl Terms {
+    /// Reads what a message says, with fields named below `at`. `steps` is the number of
+    /// the customer's buying steps.
+    pub fn read(bad: &mut Violations, at: &str, message: &proto::Opportunity, steps: i32) -> Self {
+        let entry = bad.range(
+            &format!("{at}.entry_buying_step"),
+            message.entry_buying_step.into(),
+            0..=steps.into(),
+        );
+        Self {
+            display_name: bad.text(
+                &format!("{at}.display_name"),
+                &message.display_name,
+                MAX_NAME,
+            ),
+            account: bad
+                .optional_name(&format!("{at}.account"), &message.account)
+                .map(|AccountId(id)| id),
+            owner: bad
+                .optional_name(&format!("{at}.owner"), &message.owner)
+                .map(|PersonId(id)| id),
+            team: bad
+                .optional_name(&format!("{at}.team"), &message.team)
+                .map(|TeamId(id)| id),
+            product: bad.text(&format!("{at}.product"), &message.product, MAX_PRODUCT),
+            non_standard: message.non_standard,
+            amount: amount(bad, &format!("{at}.amount"), message.amount.as_ref()),
+            expected_close: bad.date(
+                &format!("{at}.expected_close_date"),
+                message.expected_close_date,
+            ),
+            known_since: bad.date(&format!("{at}.known_since_date"), message.known_since_date),
+            entry_buying_step: i32::try_from(entry).ok().filter(|step| *step > 0),
+            competitors: competitors(bad, &format!("{at}.competitors"), &message.competitors),
+            external_key: bad
+                .external_key(&format!("{at}.external_key"), message.external_key.as_ref()),
+        }
+    }
+
+    /// The fields that are set.
+    pub fn set_fields(&self) -> Vec<Field> {
+        let is_set = |field: &Field| match field {
+            Field::DisplayName => !self.display_name.is_empty(),
+            Field::Account => self.account.is_some(),
+            Field::Owner => self.owner.is_some(),
+            Field::Team => self.team.is_some(),
+            Field::Product => !self.product.is_empty(),
+            Field::NonStandard => self.non_standard.is_some(),
+            Field::Amount => self.amount.is_some(),
+            Field::ExpectedCloseDate => self.expected_close.is_some(),
+            Field::KnownSinceDate => self.known_since.is_some(),
+            Field::EntryBuyingStep => self.entry_buying_step.is_some(),
+            Field::Competitors => !self.competitors.is_empty(),
+            Field::ExternalKey => self.external_key.is_some(),
+        };
+        Field::ALL.into_iter().filter(is_set).collect()
+    }
+
+    /// The same with `fields` taken from `news`.
+    pub fn with(mut self, fields: &[Field], news: Self) -> Self {
+        let mut news = news;
+        for field in fields {
+            match field {
+                Field::DisplayName => {
+                    std::mem::swap(&mut self.display_name, &mut news.display_name)
+                }
+                Field::Account => self.account = news.account,
+                Field::Owner => self.owner = news.owner,
+                Field::Team => self.team = news.team,
+                Field::Product => std::mem::swap(&mut self.product, &mut news.product),
+                Field::NonStandard => self.non_standard = news.non_standard,
+                Field::Amount => self.amount = news.amount.take(),
+                Field::ExpectedCloseDate => self.expected_close = news.expected_close,
+                Field::KnownSinceDate => self.known_since = news.known_since,
+                Field::EntryBuyingStep => self.entry_buying_step = news.entry_buying_step,
+                Field::Competitors => std::mem::swap(&mut self.competitors, &mut news.competitors),
+                Field::ExternalKey => self.external_key = news.external_key.take(),
+            }
+        }
+        self
+    }
+
+    /// A new deal without owner is the caller's, and then of the caller's team.
+    pub fn owned_by_default(mut self, call: &Call) -> Self {
+        let caller = call.principal.person;
+        self.owner = self.owner.or(caller);
+        if self.team.is_none() && self.owner == caller {
+            self.team = call.principal.team;
+        }
+        self
+    }
+
+    /// Nobody gives a record away to where they no longer see it.
+    pub fn check_owner(&self, bad: &mut Violations, at: &str, call: &Call) {
+        if !call.sees(self.owner, self.team) {
+            bad.add(
+                format!("{at}.owner"),
+                "owner or team must be one whose records you see",
+            );
+        }
+    }
+
+    /// A deal has a name for people.
+    pub fn check_name(&self, bad: &mut Violations, at: &str) {
+        if self.display_name.is_empty() {
+            bad.add(format!("{at}.display_name"), "must not be empty");
+        }
+    }
+}
+
+fn amount(bad: &mut Violations, field: &str, value: Option<&Money>) -> Option<Amount> {
+    match wire::read_money(value?) {
+        Ok((currency, value)) if !value.is_sign_negative() || value.is_zero() => {
+            Some(Amount { currency, value })
+        }
+        Ok(_) => {
+            bad.add(field, "must not be negative");
+            None
+        }
+        Err(error) => {
+            bad.add(field, error.to_string());
+            None
+        }
+    }
+}
+
+fn competitors(bad: &mut Violations, field: &str, names: &[String]) -> Vec<String> {
+    if names.len() > MAX_COMPETITORS {
+        bad.add(field, format!("must be at most {MAX_COMPETITORS}"));
+    }
+    let names: Vec<String> = names
+        .iter()
+        .take(MAX_COMPETITORS)
+        .enumerate()
+        .map(|(n, name)| bad.required_text(&format!("{field}[{n}]"), name, MAX_NAME))
+        .collect();
+    if names.iter().collect::<HashSet<_>>().len() < names.len() {
+        bad.add(field, "must name each competitor once");
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(message: &proto::Opportunity) -> (Terms, Vec<String>) {
+        let mut bad = Violations::default();
+        let terms = Terms::read(&mut bad, "opportunity", message, 6);
+        let fields = bad
+            .finish()
+            .err()
+            .map(|fault| fault.fields().map(|(f, _)| f.to_owned()).collect());
+        (terms, fields.unwrap_or_default())
+    }
+
+    #[test]
+    fn every_bad_field_is_named_at_once() {
+        let message = proto::Opportunity {
+            display_name: "长".repeat(201),
+            account: "account/1".to_owned(),
+            amount: Some(Money {
+                currency_code: "CNY".to_owned(),
+                units: -1,
+                nanos: 0,
+            }),
+            entry_buying_step: 7,
+            competitors: vec!["甲".to_owned(), "甲 ".to_owned()],
+            ..proto::Opportunity::default()
+        };
+        let (_, fields) = read(&message);
+        let expected = [
+            "entry_buying_step",
+            "display_name",
+            "account",
+            "amount",
+            "competitors",
+        ];
+        assert_eq!(fields, expected.map(|field| format!("opportunity.{field}")));
+    }
+
+    #[test]
+    fn only_named_fields_are_taken() {
+        let old = Terms {
+            product: "仪表".to_owned(),
+            non_standard: Some(true),
+            ..Terms::default()
+        };
+        let news = Terms {
+            product: "阀门".to_owned(),
+            ..Terms::default()
+        };
+        assert_eq!(news.set_fields(), [Field::Product]);
+        let changed = old.clone().with(&[Field::NonStandard], news);
+        assert_eq!(
+            changed,
+            Terms {
+                non_standard: None,
+                ..old
+            },
+            "a field that is named and unset is cleared"
+        );
+    }
+
+    #[test]
+    fn every_path_is_read_back() {
+        for field in Field::ALL {
+            assert_eq!(Field::parse(field.path()), Some(field));
+        }
+        assert_eq!(Field::parse("stage"), None);
+    }
+}

@@ -1,0 +1,114 @@
+//! `UpdateOpportunity`: changes what a caller may say of a deal.
+
+use keynode_kit::call::Call;
+use keynode_kit::mutation::Writer;
+use keynode_kit::validate::Violations;
+use keynode_proto::pipeline::v1::{
+    OpportunityChanged, UpdateOpportunityRequest, UpdateOpportunityResponse,
+};
+
+use crate::Pipeline;
+use crate::error::Error;
+use crate::ids::OpportunityId;
+use crate::opportunity::{self, Opportunity};
+use crate::terms::{Field, Terms};
+
+/// Steps are counted by the deal's own process, which is known only once it is read.
+const ANY_STEP: i32 = i32::MAX;
+
+pub async fn update(
+    pipeline: &Pipeline,
+    call: &Call,
+    request: UpdateOpportunityRequest,
+) -> Result<UpdateOpportunityResponse, Error> {
+    let message = request.opportunity.clone().unwrap_or_default();
+    let mut bad = Violations::default();
+    let id: OpportunityId = bad.name("opportunity.name", &message.name);
+    let news = Terms::read(&mut bad, "opportunity", &message, ANY_STEP);
+    let fields = fields(&mut bad, &request, &news);
+    bad.finish()?;
+    pipeline
+        .mutations
+        .run(call, &request, async |w: &mut Writer<'_>| {
+            let before = opportunity::lock(w, call, id, &message.etag).await?;
+            let steps = before.process(&pipeline.processes)?.track().last;
+            let terms = before.terms.clone().with(&fields, news);
+            check(call, &before.terms, &terms, steps)?;
+            let after = change(w, call, before, |after| after.terms = terms).await?;
+            Ok(UpdateOpportunityResponse {
+                opportunity: Some(after.to_proto()),
+            })
+        })
+        .await
+}
+
+/// The fields that are to change: those of the mask, or every one that is set.
+fn fields(bad: &mut Violations, request: &UpdateOpportunityRequest, news: &Terms) -> Vec<Field> {
+    let paths = request
+        .update_mask
+        .as_ref()
+        .map(|mask| mask.paths.as_slice())
+        .unwrap_or_default();
+    if paths.is_empty() {
+        return news.set_fields();
+    }
+    let read = |path: &String| {
+        let field = Field::parse(path);
+        if field.is_none() {
+            bad.add(
+                "update_mask",
+                format!("{path:?} is no field that can be changed here"),
+            );
+        }
+        field
+    };
+    paths.iter().filter_map(read).collect()
+}
+
+fn check(call: &Call, before: &Terms, after: &Terms, steps: i32) -> Result<(), Error> {
+    let mut bad = Violations::default();
+    after.check_name(&mut bad, "opportunity");
+    after.check_owner(&mut bad, "opportunity", call);
+    if after.entry_buying_step != before.entry_buying_step {
+        let field = "opportunity.entry_buying_step";
+        if before.entry_buying_step.is_some() {
+            bad.add(field, "is set once and stays");
+        }
+        bad.range(
+            field,
+            after.entry_buying_step.unwrap_or_default().into(),
+            0..=steps.into(),
+        );
+    }
+    Ok(bad.finish()?)
+}
+
+/// Changes a locked deal without moving it, with its event; no change, no event.
+///
+/// # Errors
+/// A unique violation of `opportunity_external_key`.
+pub async fn change(
+    w: &mut Writer<'_>,
+    call: &Call,
+    before: Opportunity,
+    work: impl FnOnce(&mut Opportunity),
+) -> Result<Opportunity, Error> {
+    let mut after = before.clone();
+    work(&mut after);
+    if after == before {
+        return Ok(before);
+    }
+    after.touch(call.now);
+    opportunity::save(w, &[&after]).await?;
+    record(w, &before, &after);
+    Ok(after)
+}
+
+/// Notes that a deal changed.
+pub fn record(w: &mut Writer<'_>, before: &Opportunity, after: &Opportunity) {
+    let changed = OpportunityChanged {
+        before: Some(before.to_proto()),
+        after: Some(after.to_proto()),
+    };
+    w.record(after.id.to_string(), after.version, &changed);
+}

@@ -1,0 +1,28 @@
+//! Pipeline over the wire: a real server, a real Postgres, generated clients.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+#[path = "it/activities.rs"]
+mod activities;
+#[path = "it/batch.rs"]
+mod batch;
+#[path = "it/force.rs"]
+mod force;
+#[path = "it/guard.rs"]
+mod guard;
+#[path = "it/moves.rs"]
+mod moves;
+#[path = "it/opportunities.rs"]
+mod opportunities;
+#[path = "it/peers.rs"]
+mod peers;
+#[path = "it/processes.rs"]
+mod processes;
+#[path = "it/records.rs"]
+mod records;
+#[path = "it/update.rs"]
+mod update;
+#[path = "it/visibility.rs"]
+mod visibility;
+#[path = "it/world.rs"]
+mod world;
