@@ -1,0 +1,4 @@
+//! The gRPC services: three lines per RPC.
+
+mod diagnoses;
+mod evaluations;

@@ -1,0 +1,14 @@
+//! The scoring service over a real socket and a real Postgres.
+
+#[path = "it/diagnoses.rs"]
+mod diagnoses;
+#[path = "it/evaluations.rs"]
+mod evaluations;
+#[path = "it/judged.rs"]
+mod judged;
+#[path = "it/models.rs"]
+mod models;
+#[path = "it/neighbours.rs"]
+mod neighbours;
+#[path = "it/world.rs"]
+mod world;
