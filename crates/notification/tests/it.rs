@@ -1,0 +1,7 @@
+//! The notification service over the wire, on a real Postgres.
+
+mod it {
+    mod feed;
+    mod inbox;
+    pub mod world;
+}

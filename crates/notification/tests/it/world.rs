@@ -1,0 +1,211 @@
+//! A database, the service on a socket beside the real Directory, and a way to write
+//! events as other services do.
+
+use std::time::Duration;
+
+use keynode_accounts::Accounts;
+use keynode_kit::call::TenantId;
+use keynode_kit::clock::Clock;
+use keynode_kit::consumer;
+use keynode_kit::db::{Db, PoolSettings, Tx};
+use keynode_kit::error::Fault;
+use keynode_kit::log::Origin;
+use keynode_kit::migrate::{self, RolePassword};
+use keynode_kit::mutation::Writer;
+use keynode_kit::testing::{self, Caller, TestDatabase, TestServer};
+use keynode_notification::Notification;
+use keynode_proto::accounts::v1::directory_service_client::DirectoryServiceClient;
+use keynode_proto::accounts::v1::{
+    CreatePersonRequest, CreateTeamRequest, CreateTenantRequest, Person, Team,
+};
+use prost::{Message, Name};
+use tokio_util::sync::{CancellationToken, DropGuard};
+use uuid::Uuid;
+
+const PASSWORD: &str = "of-a-test";
+
+pub struct World {
+    pub server: TestServer,
+    pub tenant: TenantId,
+    directory: TestServer,
+    pipeline: Db,
+    clock: Clock,
+    _stop: DropGuard,
+    /// Last: dropped after everything that uses it.
+    _database: TestDatabase,
+}
+
+impl World {
+    /// With the reaction running twice, as with two replicas.
+    pub async fn new() -> Self {
+        let database = testing::database("notification", migrated).await;
+        let clock = Clock::system();
+        let accounts = Accounts::new(db(&database, "accounts"), clock.clone());
+        let directory = TestServer::start(|server| accounts.add_to(server, 4 << 20)).await;
+        let tenant = testing::tenant();
+        create_tenant(&directory, tenant).await;
+        let notification = Notification::new(
+            db(&database, "notification"),
+            clock.clone(),
+            directory.connect_service("notification"),
+            consumer::Settings {
+                poll: Duration::from_millis(20),
+                ..Default::default()
+            },
+        );
+        let server = TestServer::start(|server| notification.add_to(server, 4 << 20)).await;
+        let stop = CancellationToken::new();
+        for _replica in 0..2 {
+            let (notification, stopped) = (notification.clone(), stop.clone());
+            tokio::spawn(async move { notification.react(stopped.cancelled()).await });
+        }
+        let pipeline = db(&database, "pipeline");
+        Self {
+            server,
+            tenant,
+            directory,
+            pipeline,
+            clock,
+            _stop: stop.drop_guard(),
+            _database: database,
+        }
+    }
+
+    /// A seller in a team that a manager leads: `(seller, manager)`.
+    pub async fn seller_and_manager(&self) -> (Caller, Caller) {
+        let mut directory = DirectoryServiceClient::new(
+            self.directory
+                .connect(&Caller::person(self.tenant, "administrator")),
+        );
+        let manager = create_person(&mut directory, "总监", "").await;
+        let team = Team {
+            display_name: "华北".into(),
+            lead: manager.clone(),
+            ..Team::default()
+        };
+        let request = CreateTeamRequest {
+            team: Some(team),
+            ..CreateTeamRequest::default()
+        };
+        let team = directory
+            .create_team(request)
+            .await
+            .unwrap()
+            .into_inner()
+            .team
+            .unwrap();
+        let seller = create_person(&mut directory, "小张", &team.name).await;
+        (
+            self.caller(&seller, "seller"),
+            self.caller(&manager, "sales_manager"),
+        )
+    }
+
+    fn caller(&self, person: &str, role: &'static str) -> Caller {
+        let id = Uuid::try_parse(person.trim_start_matches("people/")).unwrap();
+        Caller {
+            person: Some(id),
+            ..Caller::person(self.tenant, role)
+        }
+    }
+
+    /// Writes one event as the pipeline does.
+    pub async fn write<M: Message + Name>(
+        &self,
+        subject: &str,
+        sequence: i64,
+        actor: &str,
+        change: &M,
+    ) {
+        self.write_in(self.tenant, subject, sequence, actor, change)
+            .await;
+    }
+
+    pub async fn write_in<M: Message + Name>(
+        &self,
+        tenant: TenantId,
+        subject: &str,
+        sequence: i64,
+        actor: &str,
+        change: &M,
+    ) {
+        let mut tx = self.begin(tenant, subject, sequence, actor, change).await;
+        tx.enter_tenant(tenant).await.unwrap();
+        tx.finish(Ok::<_, Fault>(())).await.unwrap();
+    }
+
+    /// The same, in a transaction that the test holds open.
+    pub async fn begin<M: Message + Name>(
+        &self,
+        tenant: TenantId,
+        subject: &str,
+        sequence: i64,
+        actor: &str,
+        change: &M,
+    ) -> Tx {
+        let origin = Origin {
+            tenant,
+            service: "pipeline",
+            actor: actor.to_owned(),
+            cause: String::new(),
+            trace_id: String::new(),
+            occurred_at: self.clock.now(),
+        };
+        let mut tx = self.pipeline.begin(tenant).await.unwrap();
+        let mut writer = Writer::new(&mut tx, self.clock.clone());
+        writer.record(subject, sequence, change);
+        writer.append(&origin).await.unwrap();
+        tx
+    }
+}
+
+fn db(database: &TestDatabase, service: &str) -> Db {
+    let url = database.url_for(&migrate::role(service), PASSWORD);
+    Db::new(url.parse().unwrap(), &PoolSettings::default())
+}
+
+async fn migrated(url: &str) {
+    let passwords = migrate::SERVICES.map(|service| RolePassword {
+        service,
+        password: Some(PASSWORD.to_owned().into()),
+    });
+    let migrators = [&keynode_accounts::MIGRATOR, &keynode_notification::MIGRATOR];
+    migrate::run(&url.parse().unwrap(), &passwords, &migrators)
+        .await
+        .unwrap();
+}
+
+async fn create_tenant(directory: &TestServer, tenant: TenantId) {
+    let request = CreateTenantRequest {
+        tenant_id: tenant.0.to_string(),
+        display_name: "测试公司".into(),
+    };
+    DirectoryServiceClient::new(directory.connect_platform())
+        .create_tenant(request)
+        .await
+        .unwrap();
+}
+
+async fn create_person(
+    directory: &mut DirectoryServiceClient<keynode_kit::client::Channel>,
+    display_name: &str,
+    team: &str,
+) -> String {
+    let person = Person {
+        display_name: display_name.into(),
+        team: team.into(),
+        ..Person::default()
+    };
+    let request = CreatePersonRequest {
+        person: Some(person),
+        ..CreatePersonRequest::default()
+    };
+    directory
+        .create_person(request)
+        .await
+        .unwrap()
+        .into_inner()
+        .person
+        .unwrap()
+        .name
+}
