@@ -1,0 +1,181 @@
+//! The whole export read and checked, before anything is sent.
+
+mod accounts;
+mod opportunities;
+mod people;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use csv::StringRecord;
+use jiff::tz::TimeZone;
+use keynode_proto::accounts::v1::AccountRow;
+use keynode_proto::common::v1::ExternalKey;
+use keynode_proto::pipeline::v1::OpportunityRow;
+use rust_decimal::Decimal;
+
+use super::cells::Columns;
+use super::mapping::{FieldKey, File, Mapping, ProductField};
+use super::report::{Outcome, Place, Report};
+use super::table::{Row, Table};
+
+pub use self::people::{Organisation, Seller};
+
+/// What the files say.
+#[derive(Debug, Default)]
+pub struct Export {
+    pub source_system: String,
+    /// None when the export has no list of them.
+    pub products: Option<BTreeSet<String>>,
+    pub organisation: Organisation,
+    pub accounts: Vec<AccountDraft>,
+    pub opportunities: Vec<OpportunityDraft>,
+    /// The encoding and delimiter of the main file, for the summary.
+    pub encoding: String,
+    pub delimiter: char,
+}
+
+/// An account as its row says.
+#[derive(Debug)]
+pub struct AccountDraft {
+    pub place: Place,
+    pub row: AccountRow,
+}
+
+/// An opportunity as its row says; whose it is and of which account is known by keys.
+#[derive(Debug)]
+pub struct OpportunityDraft {
+    pub place: Place,
+    pub row: OpportunityRow,
+    pub owner: String,
+    pub account: String,
+    /// The stage as it is called there.
+    pub stage: String,
+    pub amount: Option<Decimal>,
+}
+
+impl Export {
+    /// Rejects deals whose owner or account the export does not have.
+    pub fn check_references(&self, report: &mut Report) {
+        let accounts: BTreeSet<&str> = self.accounts.iter().map(AccountDraft::key).collect();
+        for deal in &self.opportunities {
+            let mut missing = Vec::new();
+            if !deal.owner.is_empty() && !self.organisation.sellers.contains_key(&deal.owner) {
+                missing.push(format!(
+                    "owner `{}` is not in the list of people",
+                    deal.owner
+                ));
+            }
+            if !deal.account.is_empty() && !accounts.contains(deal.account.as_str()) {
+                missing.push(format!(
+                    "account `{}` is not in the list of accounts",
+                    deal.account
+                ));
+            }
+            if !missing.is_empty() {
+                report.note(
+                    &deal.place,
+                    deal.key(),
+                    Outcome::Rejected(missing.join("; ")),
+                );
+            }
+        }
+    }
+}
+
+/// Reads every file of the mapping. Bad rows are noted in the report.
+///
+/// # Errors
+/// When a file is missing or malformed as a whole: nothing of it can be trusted.
+pub fn read(folder: &Path, mapping: &Mapping, report: &mut Report) -> anyhow::Result<Export> {
+    let files = &mapping.files;
+    let main = files.opportunities.as_ref();
+    let mut export = Export {
+        source_system: mapping.source_system.clone(),
+        encoding: main
+            .map_or(encoding_rs::UTF_8, |f| f.encoding)
+            .name()
+            .to_ascii_lowercase(),
+        delimiter: main.map_or(b',', |f| f.delimiter).into(),
+        ..Export::default()
+    };
+    if let Some(file) = &files.products {
+        export.products = Some(products(folder, file, report)?);
+    }
+    if let Some(file) = &files.people {
+        export.organisation = people::read(folder, file, report)?;
+    }
+    if let Some(file) = &files.accounts {
+        export.accounts = accounts::read(folder, file, &mapping.source_system, report)?;
+    }
+    if let Some(file) = main {
+        export.opportunities = opportunities::read(folder, file, mapping, report)?;
+    }
+    Ok(export)
+}
+
+fn products(
+    folder: &Path,
+    file: &File<ProductField>,
+    report: &mut Report,
+) -> anyhow::Result<BTreeSet<String>> {
+    let mut products = BTreeSet::new();
+    each(folder, file, report, |columns, _, cells| {
+        let mut row = columns.row(cells);
+        let name = row.required(ProductField::Name);
+        row.finish().map_err(|why| (name.clone(), why))?;
+        products.insert(name);
+        Ok(())
+    })?;
+    Ok(products)
+}
+
+/// The key of a row that was refused, as far as it is known, and why.
+type Refused = (String, String);
+
+/// Reads a file row by row; rows that are refused go to the report.
+fn each<K: FieldKey>(
+    folder: &Path,
+    file: &File<K>,
+    report: &mut Report,
+    mut take: impl FnMut(&Columns<'_, K>, Place, &StringRecord) -> Result<(), Refused>,
+) -> anyhow::Result<()> {
+    let mut table = Table::open(folder, file)?;
+    let columns = Columns::of(file, &table.header);
+    while let Some(row) = table.next()? {
+        let (line, refused) = match row {
+            Row::Good { line, cells } => {
+                (line, take(&columns, Place::new(&table.file, line), &cells))
+            }
+            Row::Ragged { line, fields } => {
+                let expected = table.header.len();
+                (
+                    line,
+                    Err((
+                        String::new(),
+                        format!("{fields} fields instead of {expected}"),
+                    )),
+                )
+            }
+        };
+        if let Err((key, why)) = refused {
+            report.note(&Place::new(&table.file, line), &key, Outcome::Rejected(why));
+        }
+    }
+    Ok(())
+}
+
+fn external_key(source_system: &str, external_id: &str) -> Option<ExternalKey> {
+    Some(ExternalKey {
+        source_system: source_system.to_owned(),
+        external_id: external_id.to_owned(),
+    })
+}
+
+/// The moment at which a day begins; none when it is not known.
+fn moment(date: Option<jiff::civil::Date>, zone: &TimeZone) -> Option<prost_types::Timestamp> {
+    super::cells::begin_of(date?, zone)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,104 @@
+//! The customers.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use csv::StringRecord;
+use keynode_proto::accounts::v1::{Account, AccountRow};
+
+use super::super::cells::Columns;
+use super::super::mapping::AccountField::{
+    AnnualRevenue, DisplayName, EmployeeCount, ExternalId, FoundedYear, Industry, Location, Parent,
+};
+use super::super::mapping::{AccountField, File};
+use super::super::report::Report;
+use super::{AccountDraft, Refused, each, external_key};
+
+pub fn read(
+    folder: &Path,
+    file: &File<AccountField>,
+    source_system: &str,
+    report: &mut Report,
+) -> anyhow::Result<Vec<AccountDraft>> {
+    let (mut drafts, mut seen) = (Vec::new(), BTreeSet::new());
+    each(folder, file, report, |columns, place, cells| {
+        let (key, row) = account(columns, cells, source_system)?;
+        if !seen.insert(key.clone()) {
+            return Err((key, "this external id is there twice".to_owned()));
+        }
+        drafts.push(AccountDraft { place, row });
+        Ok(())
+    })?;
+    Ok(parents_first(drafts))
+}
+
+fn account(
+    columns: &Columns<'_, AccountField>,
+    cells: &StringRecord,
+    source_system: &str,
+) -> Result<(String, AccountRow), Refused> {
+    let mut row = columns.row(cells);
+    let key = row.required(ExternalId);
+    let account = Account {
+        display_name: row.required(DisplayName),
+        industry: row.text(Industry),
+        location: row.text(Location),
+        annual_revenue: row.money(AnnualRevenue).map(|(_, money)| money),
+        employee_count: row.integer(EmployeeCount),
+        founded_year: row.integer(FoundedYear).and_then(|y| i32::try_from(y).ok()),
+        external_key: external_key(source_system, &key),
+        ..Account::default()
+    };
+    let parent_external_id = row.text(Parent);
+    match row.finish() {
+        Ok(()) => Ok((
+            key,
+            AccountRow {
+                account: Some(account),
+                parent_external_id,
+            },
+        )),
+        Err(why) => Err((key, why)),
+    }
+}
+
+/// A parent may be in the same call or an earlier one, so accounts at the top go first.
+/// A loop keeps its place: the server refuses it and names it.
+fn parents_first(mut drafts: Vec<AccountDraft>) -> Vec<AccountDraft> {
+    let mut sorted = Vec::with_capacity(drafts.len());
+    let mut done = BTreeSet::new();
+    let known: BTreeSet<String> = drafts.iter().map(|d| d.key().to_owned()).collect();
+    while !drafts.is_empty() {
+        let ready = |d: &AccountDraft| done.contains(d.parent()) || !known.contains(d.parent());
+        let (next, rest): (Vec<_>, Vec<_>) = drafts.into_iter().partition(ready);
+        if next.is_empty() {
+            sorted.extend(rest);
+            break;
+        }
+        done.extend(next.iter().map(|d| d.key().to_owned()));
+        sorted.extend(next);
+        drafts = rest;
+    }
+    sorted
+}
+
+impl AccountDraft {
+    pub fn key(&self) -> &str {
+        let key = self
+            .row
+            .account
+            .as_ref()
+            .and_then(|a| a.external_key.as_ref());
+        key.map_or("", |k| &k.external_id)
+    }
+
+    /// Empty for an account at the top.
+    pub fn parent(&self) -> &str {
+        &self.row.parent_external_id
+    }
+
+    /// The trade; empty = unknown.
+    pub fn industry(&self) -> &str {
+        self.row.account.as_ref().map_or("", |a| &a.industry)
+    }
+}

@@ -1,0 +1,182 @@
+use std::fs;
+
+use keynode_proto::google::r#type::Money;
+use keynode_proto::pipeline::v1::OpportunityStatus;
+use serde_json::Value;
+
+use super::super::summary::Summary;
+use super::super::{mapping, public_data};
+use super::*;
+
+const FILES: [(&str, &str); 4] = [
+    ("products.csv", "product,series,sales_price\nGTX,G,550\n"),
+    (
+        "sales_teams.csv",
+        "sales_agent,manager,regional_office\nAnna,Dustin,Central\nBen,Dustin,Central\n",
+    ),
+    (
+        "accounts.csv",
+        "account,sector,year_established,revenue,employees,office_location,subsidiary_of\n\
+         Small,retail,2001,0.5,10,Kenya,Large\nLarge,retail,1996,1100.04,2822,Kenya,\n",
+    ),
+    (
+        "sales_pipeline.csv",
+        "opportunity_id,sales_agent,product,account,deal_stage,engage_date,close_date,close_value\n\
+         1,Anna,GTX,Small,Won,2016-10-20,2017-03-01,1054.50\n2,Anna,XXX,,Prospecting,,,\n",
+    ),
+];
+
+/// Reads the small export with some texts replaced.
+fn read_with(changes: &[(&str, &str)]) -> anyhow::Result<(Export, Report)> {
+    let folder = tempfile::tempdir()?;
+    for (name, text) in FILES {
+        let text = changes
+            .iter()
+            .fold(text.to_owned(), |text, (from, to)| text.replace(from, to));
+        fs::write(folder.path().join(name), text)?;
+    }
+    let mut report = Report::default();
+    let export = read(folder.path(), &mapping::load("maven")?, &mut report)?;
+    export.check_references(&mut report);
+    Ok((export, report))
+}
+
+#[test]
+fn rows_become_what_the_mapping_says() {
+    let (export, report) = read_with(&[]).unwrap();
+    assert!(report.bad().is_empty(), "{:?}", report.bad());
+    let order: Vec<&str> = export.accounts.iter().map(AccountDraft::key).collect();
+    assert_eq!(order, ["Large", "Small"], "parents first");
+    let revenue = export.accounts[0]
+        .row
+        .account
+        .as_ref()
+        .unwrap()
+        .annual_revenue
+        .clone()
+        .unwrap();
+    assert_eq!(
+        revenue,
+        Money {
+            currency_code: "USD".into(),
+            units: 1_100_040_000,
+            nanos: 0
+        }
+    );
+
+    let won = &export.opportunities[0];
+    assert_eq!(
+        (won.row.status(), &*won.row.stage),
+        (OpportunityStatus::Won, "implementation")
+    );
+    assert_eq!(won.row.close_time.map(|t| t.seconds), Some(1_488_326_400));
+    assert_eq!(
+        won.row.stage_enter_time.map(|t| t.seconds),
+        Some(1_476_921_600)
+    );
+    let amount = won
+        .row
+        .opportunity
+        .as_ref()
+        .unwrap()
+        .amount
+        .clone()
+        .unwrap();
+    assert_eq!((amount.units, amount.nanos), (1054, 500_000_000));
+
+    let open = &export.opportunities[1];
+    let fields = open.row.opportunity.as_ref().unwrap();
+    assert_eq!(
+        (open.row.status(), &*open.row.stage),
+        (OpportunityStatus::Open, "development")
+    );
+    assert!(
+        fields.amount.is_none()
+            && open.row.close_time.is_none()
+            && open.row.stage_enter_time.is_none()
+    );
+    let seller = Seller {
+        manager: "Dustin".into(),
+        office: "Central".into(),
+    };
+    assert_eq!(export.organisation.sellers["Ben"], seller);
+}
+
+#[test]
+fn bad_rows_are_told_by_line_and_all_of_them() {
+    let changes = [
+        (
+            "2,Anna,XXX,,Prospecting",
+            "2,Nobody,XXX,Nowhere,Prospecting",
+        ),
+        ("0.5,10", "half,10"),
+        ("Ben,Dustin,Central", "Ben"),
+    ];
+    let (_, report) = read_with(&changes).unwrap();
+    let expected = [
+        "accounts.csv line 2 (Small): AnnualRevenue: `half` is no number",
+        "sales_pipeline.csv line 2 (1): account `Small` is not in the list of accounts",
+        "sales_pipeline.csv line 3 (2): owner `Nobody` is not in the list of people; account `Nowhere` is not in the list of accounts",
+        "sales_teams.csv line 3: 1 fields instead of 3",
+    ];
+    assert_eq!(report.bad(), expected);
+}
+
+#[test]
+fn a_stage_or_an_end_that_is_not_known_rejects_the_row() {
+    let (_, report) = read_with(&[("Prospecting", "Dreaming"), ("2017-03-01", "")]).unwrap();
+    let bad = report.bad().join("\n");
+    assert!(
+        bad.contains("Closed: is empty, but `Won` is closed"),
+        "{bad}"
+    );
+    assert!(bad.contains("stage `Dreaming` is not among"), "{bad}");
+}
+
+#[test]
+fn a_key_twice_is_rejected_once() {
+    let (export, report) = read_with(&[("2,Anna,XXX", "1,Anna,XXX")]).unwrap();
+    assert_eq!(export.opportunities.len(), 1);
+    assert_eq!(
+        report.bad(),
+        ["sales_pipeline.csv line 3 (1): this external id is there twice"]
+    );
+}
+
+#[test]
+fn a_missing_or_unexpected_column_stops_everything() {
+    let missing = read_with(&[("deal_stage", "phase")])
+        .unwrap_err()
+        .to_string();
+    assert!(
+        missing.contains("sales_pipeline.csv has no column [\"deal_stage\"]")
+            && missing.contains("phase"),
+        "{missing}"
+    );
+    let unexpected = read_with(&[("close_value\n", "close_value,margin\n")])
+        .unwrap_err()
+        .to_string();
+    assert!(
+        unexpected.contains("[\"margin\"]") && unexpected.contains("ignore"),
+        "{unexpected}"
+    );
+}
+
+#[test]
+fn the_public_export_counts_as_its_truth_says() {
+    let Some(data) = public_data() else { return };
+    let mut report = Report::default();
+    let export = read(
+        &data.join("import/maven"),
+        &mapping::load("maven").unwrap(),
+        &mut report,
+    )
+    .unwrap();
+    export.check_references(&mut report);
+    assert!(report.bad().is_empty(), "{:?}", report.bad());
+    let truth: Value =
+        serde_json::from_slice(&fs::read(data.join("import/import_truth.json")).unwrap()).unwrap();
+    let summary: Value =
+        serde_json::from_str(&serde_json::to_string(&Summary::of(&export)).unwrap()).unwrap();
+    assert_eq!(summary, truth["maven"]);
+}
