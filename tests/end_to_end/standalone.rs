@@ -1,0 +1,198 @@
+//! `keynode up`: everything in one process on a Postgres of its own.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use keynode_kit::client::{Channel, Credentials, Settings};
+use keynode_proto::pipeline::v1::opportunities_service_client::OpportunitiesServiceClient;
+use keynode_proto::pipeline::v1::{CreateOpportunityRequest, GetOpportunityRequest, Opportunity};
+use keynode_tests::{Keynode, binary, free_port};
+use secrecy::SecretString;
+
+use crate::deal;
+
+struct Up {
+    process: Keynode,
+    endpoint: String,
+    settings: Vec<(String, String)>,
+}
+
+async fn up(folder: &Path, port: u16, arguments: &[&str]) -> Up {
+    let endpoint = format!("http://127.0.0.1:{port}");
+    let settings = vec![
+        (
+            "KEYNODE_SERVER__LISTEN".to_owned(),
+            format!("127.0.0.1:{port}"),
+        ),
+        ("KEYNODE_SERVER__DRAIN".to_owned(), "2s".to_owned()),
+        ("KEYNODE_OPS__LISTEN".to_owned(), String::new()),
+        ("KEYNODE_TELEMETRY__FORMAT".to_owned(), "json".to_owned()),
+    ];
+    let data = folder.join("data");
+    let all = [&["up", "--data", data.to_str().unwrap()], arguments].concat();
+    let log = folder.join("up.log");
+    let said = std::fs::metadata(&log).map_or(0, |m| usize::try_from(m.len()).unwrap());
+    let mut process = Keynode::start(&all, &settings, &log);
+    for _ in 0..3000 {
+        if process
+            .log()
+            .get(said..)
+            .is_some_and(|new| new.contains("Try next:"))
+        {
+            return Up {
+                process,
+                endpoint,
+                settings,
+            };
+        }
+        assert!(process.is_running(), "it ended:\n{}", process.log());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("it did not come up:\n{}", process.log());
+}
+
+fn token_file(folder: &Path, name: &str) -> String {
+    folder
+        .join("data/tokens")
+        .join(name)
+        .to_str()
+        .unwrap()
+        .to_owned()
+}
+
+fn opportunities(up: &Up, folder: &Path) -> OpportunitiesServiceClient<Channel> {
+    let token = std::fs::read_to_string(token_file(folder, "administrator")).unwrap();
+    let credentials = Credentials::Bearer(SecretString::from(token.trim().to_owned()));
+    OpportunitiesServiceClient::new(
+        Channel::new(&up.endpoint, &Settings::default(), credentials).unwrap(),
+    )
+}
+
+async fn create(client: &mut OpportunitiesServiceClient<Channel>, name: &str) -> Opportunity {
+    let opportunity = Opportunity {
+        display_name: name.into(),
+        ..Opportunity::default()
+    };
+    let request = CreateOpportunityRequest {
+        opportunity: Some(opportunity),
+        request_id: deal::id(),
+        validate_only: false,
+    };
+    client
+        .create_opportunity(request)
+        .await
+        .unwrap()
+        .into_inner()
+        .opportunity
+        .unwrap()
+}
+
+fn run(up: &Up, folder: &Path, token: &str, arguments: &[&str]) -> String {
+    let output = Command::new(binary())
+        .args(arguments)
+        .args([
+            "--endpoint",
+            &up.endpoint,
+            "--token-file",
+            &token_file(folder, token),
+        ])
+        .output()
+        .unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{arguments:?}: {errors}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_demo_diagnoses_the_zhang_case_and_tells_the_manager() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut up = up(folder.path(), free_port(), &["--demo"]).await;
+    let shown = run(
+        &up,
+        folder.path(),
+        "administrator",
+        &["diagnose", "宁夏", "--lang", "en"],
+    );
+    assert!(shown.to_lowercase().contains("do not advance"), "{shown}");
+    let json = run(
+        &up,
+        folder.path(),
+        "administrator",
+        &["diagnose", "宁夏", "--json"],
+    );
+    assert!(
+        json.contains("no_coach") && json.contains("no_path_to_decision_maker"),
+        "{json}"
+    );
+    let mut inbox = String::new();
+    for _ in 0..200 {
+        inbox = run(&up, folder.path(), "manager", &["inbox"]);
+        if inbox.contains("宁夏") {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(inbox.contains("宁夏"), "{inbox}");
+    assert!(
+        up.process.stop(),
+        "Ctrl-C stops it cleanly:\n{}",
+        up.process.log()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_and_started_again_it_has_everything_it_acknowledged() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = free_port();
+    let mut first = up(folder.path(), port, &[]).await;
+    let mut client = opportunities(&first, folder.path());
+    let mut made = Vec::new();
+    for n in 0..20 {
+        made.push(create(&mut client, &format!("deal {n}")).await);
+    }
+    first.process.kill();
+    let mut second = up(folder.path(), port, &[]).await;
+    let mut client = opportunities(&second, folder.path());
+    for deal in made {
+        let request = GetOpportunityRequest {
+            name: deal.name.clone(),
+        };
+        let found = client
+            .get_opportunity(request)
+            .await
+            .unwrap()
+            .into_inner()
+            .opportunity
+            .unwrap();
+        assert_eq!(found, deal);
+    }
+    assert!(second.process.stop());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_one_on_the_same_port_or_folder_says_what_is_in_the_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = free_port();
+    let mut first = up(folder.path(), port, &[]).await;
+    let refused = |data: &Path, listen: u16| {
+        let mut settings = first.settings.clone();
+        settings[0].1 = format!("127.0.0.1:{listen}");
+        let output = Command::new(binary())
+            .args(["up", "--data", data.to_str().unwrap()])
+            .envs(settings)
+            .output()
+            .unwrap();
+        assert!(!output.status.success());
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let same_folder = refused(&folder.path().join("data"), free_port());
+    assert!(
+        same_folder.contains("data") && same_folder.contains("process"),
+        "{same_folder}"
+    );
+    let other = tempfile::tempdir().unwrap();
+    let same_port = refused(&other.path().join("data"), port);
+    assert!(same_port.contains(&port.to_string()), "{same_port}");
+    assert!(first.process.stop());
+}
