@@ -1,5 +1,11 @@
 //! The whole system through its front door: real processes, real sockets, real Postgres.
 
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test says what it expects"
+)]
+
 mod crash;
 mod deal;
 mod six_stages;

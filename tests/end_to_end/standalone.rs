@@ -196,3 +196,32 @@ async fn a_second_one_on_the_same_port_or_folder_says_what_is_in_the_way() {
     assert!(same_port.contains(&port.to_string()), "{same_port}");
     assert!(first.process.stop());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_tenant_is_made_by_command_and_sees_nothing_of_the_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut up = up(folder.path(), free_port(), &[]).await;
+    let mine = create(&mut opportunities(&up, folder.path()), "mine").await;
+    let secrets = std::fs::read_to_string(folder.path().join("data/secrets.toml")).unwrap();
+    let secret = secrets
+        .lines()
+        .find_map(|line| line.strip_prefix("service = "))
+        .unwrap();
+    let output = Command::new(binary())
+        .args(["tenant", "create", "Another", "--endpoint", &up.endpoint])
+        .env("KEYNODE_AUTH__SERVICE_SECRET", secret.trim_matches('"'))
+        .output()
+        .unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let key = printed
+        .lines()
+        .find_map(|line| line.strip_prefix("administrator "))
+        .unwrap();
+    std::fs::write(folder.path().join("data/tokens/administrator"), key).unwrap();
+    let mut stranger = opportunities(&up, folder.path());
+    let request = GetOpportunityRequest { name: mine.name };
+    let refused = stranger.get_opportunity(request).await.unwrap_err();
+    assert_eq!(refused.code(), tonic::Code::NotFound);
+    assert_eq!(create(&mut stranger, "theirs").await.display_name, "theirs");
+    assert!(up.process.stop());
+}

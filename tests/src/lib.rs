@@ -1,6 +1,8 @@
 //! What the end-to-end tests stand on: the real executable in processes of its own, each
 //! service by itself, on a database of the test's own.
 
+#![allow(clippy::panic, reason = "what these cannot do fails the test")]
+
 mod deployment;
 mod people;
 mod process;

@@ -15,10 +15,10 @@ use std::collections::HashMap;
 
 use anyhow::Context as _;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use keynode_kit::client::Channel;
+use keynode_kit::clock::Clock;
 use keynode_proto::accounts::v1::account_row_result::Result as RowResult;
 use keynode_proto::accounts::v1::accounts_service_client::AccountsServiceClient;
 use keynode_proto::accounts::v1::directory_service_client::DirectoryServiceClient;
@@ -135,7 +135,7 @@ impl Stage {
             .teams
             .first()
             .and_then(|team| organisation.made(&team.key))
-            .unwrap_or_else(Timestamp::now);
+            .unwrap_or_else(|| Clock::system().now());
         let today = today.to_zoned(TimeZone::UTC).date();
         let accounts = accounts(channel, &script).await?;
         Ok(Self {

@@ -11,6 +11,7 @@ mod migrate;
 mod out;
 mod serve;
 mod settings;
+mod tenant;
 mod up;
 
 use std::path::PathBuf;
@@ -48,6 +49,9 @@ enum Command {
     },
     /// Bring the database to what this release needs.
     Migrate,
+    /// Make tenants.
+    #[command(subcommand)]
+    Tenant(TenantCommand),
     /// Ask a server whether it serves.
     Health(health::HealthArgs),
     /// Take in another system's export.
@@ -62,6 +66,12 @@ enum Command {
     /// Look at the settings.
     #[command(subcommand)]
     Config(ConfigCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum TenantCommand {
+    /// Make a tenant with an administrator, and print the administrator's key.
+    Create(tenant::CreateArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -106,6 +116,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             migrate::run(&settings).await?;
             out::line("the database is what this release needs")?;
         }
+        Command::Tenant(TenantCommand::Create(args)) => tenant::run(args, &settings()?).await?,
         Command::Health(args) => health::run(args).await?,
         Command::Import(args) => return import::run(args).await,
         Command::Diagnose(args) => diagnose::run(args).await?,

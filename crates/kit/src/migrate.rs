@@ -11,7 +11,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection};
 /// The role that owns every schema; nothing signs in as it.
 const OWNER: &str = "keynode_owner";
 /// Any number will do that nobody else locks.
-const LOCK: i64 = 0x6b65_796e_6f64_65;
+const LOCK: i64 = 0x006b_6579_6e6f_6465;
 
 /// The kit's own schema, `events`; always first.
 pub static EVENTS: Migrator = sqlx::migrate!();

@@ -1,10 +1,11 @@
 //! The log, idempotency and tenancy on a real Postgres.
 
+#![allow(clippy::unwrap_used, reason = "a test says what it expects")]
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use keynode_kit::call::{Call, Principal, TenantId, Visibility};
 use keynode_kit::clock::Clock;
 use keynode_kit::consumer::{Consumer, Reaction, Settings};
@@ -58,7 +59,7 @@ fn origin(tenant: TenantId) -> Origin {
         actor: "people/test".into(),
         cause: String::new(),
         trace_id: String::new(),
-        occurred_at: Timestamp::now(),
+        occurred_at: Clock::system().now(),
     }
 }
 

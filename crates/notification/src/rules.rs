@@ -2,6 +2,7 @@
 
 use keynode_kit::error::Fault;
 use keynode_kit::log::Entry;
+use keynode_proto::common::v1::LocalizedText;
 use keynode_proto::notification::v1::Urgency;
 use keynode_proto::pipeline::v1::{
     ActivityRecorded, Opportunity, OpportunityChanged, OpportunityStageMoved, OpportunityStatus,
@@ -78,15 +79,16 @@ fn moved(event: OpportunityStageMoved, actor: &str) -> Option<Draft> {
         return None;
     }
     let facts = json!({
-        "deal": deal.display_name, "from": step.from_stage, "to": step.to_stage,
+        "deal": deal.display_name,
+        "from": localized(event.from_stage_name), "to": localized(event.to_stage_name),
         "reason": step.reason, "unmet": listed(&step.unmet_criteria),
     });
-    let won =
-        step.from_status() != OpportunityStatus::Won && step.to_status() == OpportunityStatus::Won;
-    let (kind, owner, manager) = match (step.forced, won) {
+    let ended = (step.from_status() != step.to_status()).then(|| step.to_status());
+    let (kind, owner, manager) = match (step.forced, ended) {
         (true, _) => ("forced_advance", Urgency::Normal, Urgency::High),
-        (false, true) => ("won", Urgency::Normal, Urgency::Normal),
-        (false, false) => ("stage_moved", Urgency::Normal, Urgency::Low),
+        (false, Some(OpportunityStatus::Won)) => ("won", Urgency::Normal, Urgency::Normal),
+        (false, Some(OpportunityStatus::Completed)) => ("completed", Urgency::Normal, Urgency::Low),
+        (false, _) => ("stage_moved", Urgency::Normal, Urgency::Low),
     };
     let audience = owner_unless_actor(&deal.owner, actor, owner)
         .into_iter()
@@ -162,6 +164,11 @@ fn evaluated(event: OpportunityEvaluated, actor: &str) -> Draft {
     }
 }
 
+fn localized(text: Option<LocalizedText>) -> Value {
+    let text = text.unwrap_or_default();
+    json!({ "zh": text.zh_cn, "en": text.en })
+}
+
 fn listed(items: &[String]) -> String {
     if items.is_empty() {
         "–".to_owned()
@@ -215,6 +222,7 @@ mod tests {
             r#move: Some(step),
             before: Some(deal()),
             after: Some(deal()),
+            ..OpportunityStageMoved::default()
         }
     }
 
@@ -272,6 +280,11 @@ mod tests {
             to_status: OpportunityStatus::Won.into(),
             ..StageMove::default()
         };
+        let completed = StageMove {
+            from_status: OpportunityStatus::Won.into(),
+            to_status: OpportunityStatus::Completed.into(),
+            ..StageMove::default()
+        };
         let step = BuyingStepState {
             step: 3,
             ..BuyingStepState::default()
@@ -300,6 +313,7 @@ mod tests {
                 }),
             ),
             entry("people/x", &moved(won)),
+            entry("people/x", &moved(completed)),
             entry(
                 "people/x",
                 &OpportunityChanged {
@@ -332,6 +346,7 @@ mod tests {
             "stage_moved",
             "forced_advance",
             "won",
+            "completed",
             "buying_step_ahead",
             "no_next_action",
             "evaluated",

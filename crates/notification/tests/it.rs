@@ -1,5 +1,7 @@
 //! The notification service over the wire, on a real Postgres.
 
+#![allow(clippy::unwrap_used, reason = "a test says what it expects")]
+
 mod it {
     mod feed;
     mod inbox;

@@ -84,6 +84,8 @@ pub async fn move_on(
         r#move: Some(stage_move.clone()),
         before: Some(before.to_proto()),
         after: Some(after_proto.clone()),
+        from_stage_name: process.stage_name(&stage_move.from_stage),
+        to_stage_name: process.stage_name(&stage_move.to_stage),
     };
     w.record(after.id.to_string(), after.version, &event);
     Ok((after_proto, stage_move))

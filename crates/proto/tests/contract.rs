@@ -1,5 +1,7 @@
 //! What the comments of the contracts promise is what the contracts say.
 
+#![allow(clippy::unwrap_used, reason = "a test says what it expects")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use keynode_proto::{DESCRIPTOR_SET, METHODS};

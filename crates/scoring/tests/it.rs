@@ -1,5 +1,7 @@
 //! The scoring service over a real socket and a real Postgres.
 
+#![allow(clippy::unwrap_used, reason = "a test says what it expects")]
+
 #[path = "it/diagnoses.rs"]
 mod diagnoses;
 #[path = "it/evaluations.rs"]

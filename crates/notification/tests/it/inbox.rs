@@ -41,6 +41,7 @@ fn forced(deal: &Opportunity) -> OpportunityStageMoved {
         r#move: Some(step),
         before: Some(deal.clone()),
         after: Some(deal.clone()),
+        ..OpportunityStageMoved::default()
     }
 }
 

@@ -15,6 +15,11 @@ impl Process {
             stages: self.stages.iter().map(Stage::to_proto).collect(),
         }
     }
+
+    /// What people call the stage of that id; none for an id that is no stage.
+    pub fn stage_name(&self, id: &str) -> Option<LocalizedText> {
+        Some(self.stage(id)?.display_name.to_proto())
+    }
 }
 
 impl Stage {

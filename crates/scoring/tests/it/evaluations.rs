@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use keynode_kit::consumer;
 use keynode_kit::testing::{self, Caller};
 use keynode_proto::scoring::v1::{
@@ -139,7 +139,7 @@ async fn the_newest_judgement_is_the_latest() {
     let world = World::new().await;
     world.publish("example").await;
     let (deal, other) = (an_opportunity(), an_opportunity());
-    let now = Timestamp::now();
+    let now = keynode_kit::clock::Clock::system().now();
     let ago = |minutes| now - SignedDuration::from_mins(minutes);
     world.judge(deal, Belonging::default(), ago(2), "C").await;
     let newest = world.judge(deal, Belonging::default(), now, "B").await;
@@ -164,7 +164,14 @@ async fn a_judgement_is_seen_by_who_saw_the_deal() {
         owner: owner.person,
         team: Some(team),
     };
-    world.judge(deal, belonging, Timestamp::now(), "A").await;
+    world
+        .judge(
+            deal,
+            belonging,
+            keynode_kit::clock::Clock::system().now(),
+            "A",
+        )
+        .await;
     let colleague = Caller::seller(world.tenant).in_team(team);
     for caller in [world.manager(), owner, colleague] {
         let answer = world
@@ -218,7 +225,14 @@ async fn judgements_go_with_the_deal_to_its_new_owner() {
         team: None,
     };
     for one in [deal, kept] {
-        world.judge(one, belonging, Timestamp::now(), "A").await;
+        world
+            .judge(
+                one,
+                belonging,
+                keynode_kit::clock::Clock::system().now(),
+                "A",
+            )
+            .await;
     }
     world.give(deal, &from, &to).await;
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
@@ -259,7 +273,7 @@ async fn the_service_cannot_change_what_was_judged_or_published() {
         .judge(
             an_opportunity(),
             Belonging::default(),
-            Timestamp::now(),
+            keynode_kit::clock::Clock::system().now(),
             "A",
         )
         .await;

@@ -99,7 +99,7 @@ impl World {
             actor: from.person_name(),
             cause: String::new(),
             trace_id: String::new(),
-            occurred_at: Timestamp::now(),
+            occurred_at: Clock::system().now(),
         };
         let write = async |tx: &mut Tx| -> Result<(), Error> {
             let mut writer = Writer::new(tx, Clock::system());
