@@ -8,6 +8,7 @@
 
 mod crash;
 mod deal;
+mod keys;
 mod six_stages;
 mod standalone;
 mod zhang;

@@ -3,6 +3,8 @@
 //! Safe to run by several at once and again: an advisory lock lets one work while the
 //! others wait, and what is there is left alone.
 
+use std::time::Duration;
+
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::migrate::Migrator;
 use sqlx::postgres::PgConnectOptions;
@@ -12,6 +14,8 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection};
 const OWNER: &str = "keynode_owner";
 /// Any number will do that nobody else locks.
 const LOCK: i64 = 0x006b_6579_6e6f_6465;
+
+const ROLE_ATTEMPTS: u32 = 20;
 
 /// The kit's own schema, `events`; always first.
 pub static EVENTS: Migrator = sqlx::migrate!();
@@ -66,7 +70,7 @@ pub async fn run(
         .execute(&mut connection)
         .await
         .map_err(Error::Connect)?;
-    prepare_roles(&mut connection, passwords)
+    prepare_roles_patiently(&mut connection, passwords)
         .await
         .map_err(Error::Roles)?;
     connection
@@ -95,6 +99,31 @@ async fn check(connection: &mut PgConnection) -> Result<(), Error> {
         return Err(Error::Version(version));
     }
     Ok(())
+}
+
+/// Roles belong to the cluster, our lock to one database of it: the migration of another
+/// database may change the same role at the same moment, which Postgres answers with an
+/// internal error, "tuple concurrently updated".
+async fn prepare_roles_patiently(
+    connection: &mut PgConnection,
+    passwords: &[RolePassword],
+) -> Result<(), sqlx::Error> {
+    for attempt in 1.. {
+        match prepare_roles(connection, passwords).await {
+            Err(error) if attempt < ROLE_ATTEMPTS && met_another(&error) => {
+                tracing::debug!(%error, attempt, "another migration changes the same role");
+                tokio::time::sleep(Duration::from_millis(20) * attempt).await;
+            }
+            result => return result,
+        }
+    }
+    Ok(())
+}
+
+fn met_another(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(|e| {
+        e.code().as_deref() == Some("XX000") && e.message().contains("concurrently")
+    })
 }
 
 async fn prepare_roles(
@@ -147,11 +176,7 @@ async fn create_role(
              alter role {name} set lock_timeout = '5s'; \
              alter role {name} set idle_in_transaction_session_timeout = '30s'"
         );
-        // Two migrations of one cluster may meet here: "tuple concurrently updated".
-        if let Err(error) = connection.execute(AssertSqlSafe(sql.clone())).await {
-            tracing::debug!(%error, "setting the limits of a role again");
-            connection.execute(AssertSqlSafe(sql)).await?;
-        }
+        connection.execute(AssertSqlSafe(sql)).await?;
     }
     Ok(())
 }

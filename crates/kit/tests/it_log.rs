@@ -88,6 +88,29 @@ async fn append(tx: &mut Tx, tenant: TenantId, subject: &str) -> Result<(), sqlx
     writer.append(&origin(tenant)).await
 }
 
+/// Reads on until `expected` events came or ten seconds passed: other tests' transactions
+/// in the same cluster hold what is settled back, too.
+async fn read_settled(w: &World, expected: usize) -> Vec<Entry> {
+    let (mut seen, mut cursor) = (Vec::new(), Cursor::default());
+    for _ in 0..1000 {
+        let mut tx = w.db.begin(w.tenant).await.unwrap();
+        let entries = log::read_tenant(&mut tx, cursor, &[], &[], 7)
+            .await
+            .unwrap();
+        tx.finish(Ok::<_, Fault>(())).await.unwrap();
+        if let Some(last) = entries.last() {
+            cursor = last.cursor;
+        } else {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        seen.extend(entries);
+        if seen.len() >= expected {
+            break;
+        }
+    }
+    seen
+}
+
 /// What a reader by position alone would do: the negative control.
 async fn read_by_position(db: &Db, tenant: TenantId, after: i64) -> Vec<(i64, String)> {
     let mut tx = db.begin(tenant).await.unwrap();
@@ -123,15 +146,12 @@ async fn a_late_commit_is_not_skipped_though_reading_by_position_skips_it() {
     );
 
     late.finish(Ok::<_, Fault>(())).await.unwrap();
+    let safe = read_settled(&w, 2).await;
     let after_naive = read_by_position(&w.db, w.tenant, naive[0].0).await;
     assert!(
         after_naive.is_empty(),
         "the negative control loses the late event for ever"
     );
-    let mut reader = w.db.begin(w.tenant).await.unwrap();
-    let safe = log::read_tenant(&mut reader, Cursor::default(), &[], &[], 10)
-        .await
-        .unwrap();
     assert_eq!(
         safe.iter().map(|e| e.subject.as_str()).collect::<Vec<_>>(),
         ["teams/late", "teams/early"]
@@ -163,29 +183,12 @@ async fn concurrent_writers_leave_no_hole_for_a_reader_that_follows() {
             })
         })
         .collect();
-    let (mut seen, mut cursor) = (Vec::new(), Cursor::default());
-    let done = Arc::new(AtomicU32::new(0));
+    // Reads while they write.
     let all = futures_util::future::join_all(writers);
-    tokio::pin!(all);
-    loop {
-        let finished = futures_util::poll!(&mut all).is_ready();
-        let mut tx = w.db.begin(w.tenant).await.unwrap();
-        let entries = log::read_tenant(&mut tx, cursor, &[], &[], 7)
-            .await
-            .unwrap();
-        tx.finish(Ok::<_, Fault>(())).await.unwrap();
-        if let Some(last) = entries.last() {
-            cursor = last.cursor;
-        }
-        let empty = entries.is_empty();
-        seen.extend(entries.into_iter().map(|e| e.subject));
-        if finished {
-            done.store(1, Ordering::Relaxed);
-        }
-        if done.load(Ordering::Relaxed) == 1 && empty {
-            break;
-        }
-    }
+    let (seen, written) = tokio::join!(read_settled(&w, 6 * 36), all);
+    written.into_iter().for_each(|writer| writer.unwrap());
+    assert_eq!(count(&w.db, w.tenant).await, 6 * 36);
+    let seen: Vec<String> = seen.into_iter().map(|e| e.subject).collect();
     let unique: std::collections::HashSet<_> = seen.iter().collect();
     assert_eq!(
         (seen.len(), unique.len()),
@@ -474,4 +477,49 @@ async fn every_event_takes_effect_once_with_two_replicas_and_failing_peers() {
         decided.0.load(Ordering::Relaxed) > 30,
         "the control: some were decided again"
     );
+}
+
+#[tokio::test]
+async fn a_denial_is_logged_for_its_tenant_only() {
+    let w = world().await;
+    let denial = |tenant| keynode_kit::auth::Denial {
+        tenant,
+        subject: "people/test".into(),
+        method: "/test/CreateTeam",
+        permission: "test.teams.create",
+        reason: "PERMISSION_DENIED".into(),
+        trace_id: String::new(),
+        at: Clock::system().now(),
+    };
+    keynode_kit::denial::write(&w.db, &denial(Some(w.tenant)))
+        .await
+        .unwrap();
+    keynode_kit::denial::write(&w.db, &denial(None))
+        .await
+        .unwrap();
+    for (tenant, expected) in [(w.tenant, 1_i64), (testing::tenant(), 0)] {
+        let mut tx = w.db.begin(tenant).await.unwrap();
+        let logged: i64 = sqlx::query_scalar("select count(*) from events.denial")
+            .fetch_one(&mut *tx)
+            .await
+            .unwrap();
+        assert_eq!(logged, expected);
+    }
+}
+
+#[tokio::test]
+async fn databases_of_one_cluster_are_migrated_at_the_same_time() {
+    let databases =
+        futures_util::future::join_all((0..6).map(|_| testing::database("empty", async |_| {})))
+            .await;
+    let migrations = databases.iter().map(async |database| {
+        let passwords = migrate::SERVICES.map(|service| RolePassword {
+            service,
+            password: Some(PASSWORD.to_owned().into()),
+        });
+        migrate::run(&database.superuser_url.parse().unwrap(), &passwords, &[]).await
+    });
+    for migrated in futures_util::future::join_all(migrations).await {
+        migrated.unwrap();
+    }
 }

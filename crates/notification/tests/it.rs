@@ -1,6 +1,10 @@
 //! The notification service over the wire, on a real Postgres.
 
-#![allow(clippy::unwrap_used, reason = "a test says what it expects")]
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test says what it expects"
+)]
 
 mod it {
     mod feed;
