@@ -22,8 +22,8 @@ use uuid::Uuid;
 use self::influence::Influence;
 use self::stakeholder::Stakeholder;
 use crate::error::Error;
-use crate::etag;
 use crate::ids::{AccountId, MapId};
+use keynode_kit::etag;
 
 /// A row of `accounts.decision_map`.
 #[derive(Clone, Debug, PartialEq)]

@@ -6,7 +6,6 @@ mod api_key;
 mod contact;
 mod decision_map;
 mod error;
-mod etag;
 mod external_key;
 mod ids;
 mod mask;

@@ -12,6 +12,7 @@ pub mod db;
 pub mod denial;
 pub mod embedded;
 pub mod error;
+pub mod etag;
 pub mod log;
 pub mod migrate;
 pub mod mutation;

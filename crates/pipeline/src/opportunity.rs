@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use keynode_kit::call::Call;
 use keynode_kit::error::Fault;
+use keynode_kit::etag;
 use keynode_kit::validate::Violations;
 use keynode_proto::pipeline::v1::{Knowledge, QualificationElement};
 use sqlx::PgConnection;
@@ -175,10 +176,7 @@ impl Opportunity {
     /// # Errors
     /// `ETAG_MISMATCH` unless `etag` is empty or this version's.
     pub fn check_etag(&self, etag: &str) -> Result<(), Error> {
-        if etag.is_empty() || etag == self.etag() {
-            return Ok(());
-        }
-        Err(Fault::etag_mismatch(&self.id.to_string()).into())
+        Ok(etag::check(&self.id.to_string(), etag, self.version)?)
     }
 }
 

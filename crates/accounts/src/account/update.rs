@@ -1,6 +1,7 @@
 //! Changes the fields of an account that the mask names.
 
 use keynode_kit::call::Call;
+use keynode_kit::etag;
 use keynode_kit::mutation::Writer;
 use keynode_kit::validate::Violations;
 use keynode_proto::accounts::v1::{AccountChanged, UpdateAccountRequest, UpdateAccountResponse};
@@ -10,7 +11,7 @@ use uuid::Uuid;
 use super::{Account, assignment, find, tree};
 use crate::error::Error;
 use crate::ids::AccountId;
-use crate::{Accounts, etag, mask};
+use crate::{Accounts, mask};
 
 pub async fn update(
     service: &Accounts,

@@ -2,6 +2,7 @@
 
 use jiff_sqlx::ToSqlx;
 use keynode_kit::call::Call;
+use keynode_kit::etag;
 use keynode_kit::mutation::Writer;
 use keynode_kit::validate::Violations;
 use keynode_proto::accounts::v1::{ContactChanged, UpdateContactRequest, UpdateContactResponse};
@@ -10,7 +11,7 @@ use sqlx::PgConnection;
 use super::{Contact, find};
 use crate::error::Error;
 use crate::ids::ContactId;
-use crate::{Accounts, etag, mask};
+use crate::{Accounts, mask};
 
 pub async fn update(
     service: &Accounts,

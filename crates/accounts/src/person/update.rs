@@ -2,6 +2,7 @@
 
 use jiff_sqlx::ToSqlx;
 use keynode_kit::call::Call;
+use keynode_kit::etag;
 use keynode_kit::mutation::Writer;
 use keynode_kit::validate::Violations;
 use keynode_proto::accounts::v1::{
@@ -11,7 +12,7 @@ use keynode_proto::accounts::v1::{
 use super::{Person, lock};
 use crate::error::Error;
 use crate::ids::PersonId;
-use crate::{Accounts, etag, mask};
+use crate::{Accounts, mask};
 
 pub async fn update(
     service: &Accounts,

@@ -1,6 +1,6 @@
 //! Guards an update against a change that its author has not seen (AIP-154).
 
-use keynode_kit::error::Fault;
+use crate::error::Fault;
 
 /// Passes when the caller sent no etag or the one of the stored version.
 ///
