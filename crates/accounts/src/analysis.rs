@@ -53,9 +53,17 @@ impl Person {
         matches!(self.attitude, Attitude::Favourable | Attitude::Supporter)
     }
 
+    /// A coach for us: whoever turned against us, or whom nobody has reached, tells us
+    /// nothing (R20).
+    fn is_coach(&self) -> bool {
+        self.has(StakeholderRole::Coach)
+            && !self.is_opponent()
+            && self.coverage != Coverage::NoContact
+    }
+
     /// Whether a way to the decision makers may begin here (R23).
     fn is_on_our_side(&self) -> bool {
-        let helps = self.has(StakeholderRole::Coach) || self.has(StakeholderRole::HiddenSupporter);
+        let helps = self.is_coach() || self.has(StakeholderRole::HiddenSupporter);
         (helps || self.is_supporter()) && !self.is_opponent()
     }
 
@@ -80,9 +88,7 @@ pub fn analyze(people: &[Person], influences: &[Influence]) -> DecisionMapAnalys
     DecisionMapAnalysis {
         map: String::new(),
         map_version: 0,
-        has_coach: people
-            .iter()
-            .any(|person| person.has(StakeholderRole::Coach)),
+        has_coach: people.iter().any(|person| person.is_coach()),
         decision_maker_known: !decision_makers.is_empty(),
         decision_makers,
         supporters: contacts(&people, Person::is_supporter),

@@ -13,6 +13,8 @@ pub mod stakeholder;
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use keynode_kit::call::Call;
+use keynode_kit::etag;
+use keynode_kit::log;
 use keynode_kit::mutation::Writer;
 use keynode_kit::wire;
 use keynode_proto::accounts::v1 as proto;
@@ -23,7 +25,6 @@ use self::influence::Influence;
 use self::stakeholder::Stakeholder;
 use crate::error::Error;
 use crate::ids::{AccountId, MapId};
-use keynode_kit::etag;
 
 /// A row of `accounts.decision_map`.
 #[derive(Clone, Debug, PartialEq)]
@@ -144,6 +145,7 @@ async fn lock(
     id: MapId,
     etag: &str,
 ) -> Result<DecisionMap, Error> {
+    log::take_turn(connection, &[id.to_string()]).await?;
     sqlx::query!(
         "select opportunity_id from accounts.decision_map where opportunity_id = $1 for no key update",
         id.0

@@ -7,7 +7,8 @@ use keynode_proto::common::v1::ErrorReason as CommonReason;
 use tonic::Code;
 
 use crate::ids::{
-    AccountId, ApiKeyId, ContactId, MapId, PersonId, ServiceAccountId, TeamId, TenantName,
+    AccountId, ApiKeyId, ContactId, MapId, OpportunityId, PersonId, ServiceAccountId, TeamId,
+    TenantName,
 };
 
 /// Why a call is refused.
@@ -42,6 +43,8 @@ pub enum Error {
     AccountCycle(Vec<AccountId>),
     #[error("there is no {0} that you see")]
     ContactNotFound(ContactId),
+    #[error("there is no {0} that you see")]
+    OpportunityNotFound(OpportunityId),
     #[error("there is no {0} that you see; CreateDecisionMap starts one")]
     MapNotFound(MapId),
     #[error("{0} exists already; read it instead")]
@@ -117,6 +120,9 @@ impl Error {
             }
             Self::AccountCycle(_) => (ErrorReason::AccountCycle, "客户的上级关系形成了环"),
             Self::ContactNotFound(_) => (ErrorReason::ContactNotFound, "联系人不存在或您无权查看"),
+            Self::OpportunityNotFound(_) => {
+                (ErrorReason::OpportunityNotFound, "商机不存在或您无权查看")
+            }
             Self::MapNotFound(_) => (
                 ErrorReason::DecisionMapNotFound,
                 "决策地图不存在或您无权查看",
@@ -164,6 +170,7 @@ impl Explain for Error {
             Self::AccountNotFound(name) => fault.with("name", name.to_string()),
             Self::AccountKeyNotFound(external_id) => fault.with("external_id", external_id),
             Self::ContactNotFound(name) => fault.with("name", name.to_string()),
+            Self::OpportunityNotFound(name) => fault.with("name", name.to_string()),
             Self::MapNotFound(name) | Self::MapExists(name) => fault.with("name", name.to_string()),
             Self::ExternalKeyTaken { holder: Some(name) } => fault.with("name", name),
             Self::TeamCycle(teams) => fault.with("loop", chain(teams)),

@@ -9,6 +9,7 @@ mod error;
 mod external_key;
 mod ids;
 mod mask;
+mod opportunity;
 mod person;
 mod principal;
 mod role;
@@ -19,6 +20,7 @@ mod tenant;
 
 use keynode_kit::auth::PrincipalResolver;
 use keynode_kit::call::Call;
+use keynode_kit::client::Channel;
 use keynode_kit::clock::Clock;
 use keynode_kit::db::{Db, Tx};
 use keynode_kit::mutation::Mutations;
@@ -38,16 +40,19 @@ pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!();
 #[derive(Clone, Debug)]
 pub struct Accounts {
     mutations: Mutations,
+    pipeline: Channel,
 }
 
 impl Accounts {
-    pub fn new(db: Db, clock: Clock) -> Self {
+    /// `pipeline` is asked, as the caller, whose opportunity a decision map is of.
+    pub fn new(db: Db, clock: Clock, pipeline: Channel) -> Self {
         Self {
             mutations: Mutations {
                 db,
                 service: "accounts",
                 clock,
             },
+            pipeline,
         }
     }
 

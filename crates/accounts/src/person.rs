@@ -8,6 +8,7 @@ pub mod update;
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use keynode_kit::call::Call;
+use keynode_kit::log;
 use keynode_kit::name::optional;
 use keynode_kit::validate::Violations;
 use keynode_kit::wire;
@@ -115,6 +116,18 @@ impl Person {
         }
     }
 
+    /// Refuses roles, and another way to sign in to them, that a restricted credential
+    /// would give. Someone new without roles may sign in, but do nothing.
+    fn check_credential(&self, before: Option<&Self>, call: &Call, bad: &mut Violations) {
+        let roles = before.map(|before| before.roles.as_slice());
+        if self.roles != roles.unwrap_or_default() {
+            role::check_unrestricted(call, "person.roles", bad);
+        }
+        if before.is_some_and(|before| before.login != self.login) {
+            role::check_unrestricted(call, "person.login", bad);
+        }
+    }
+
     /// Refuses a team, roles or an external key that the tenant does not allow.
     async fn check_references(&self, connection: &mut PgConnection) -> Result<(), Error> {
         if let Some(team) = self.team_id {
@@ -199,6 +212,7 @@ pub async fn find(connection: &mut PgConnection, id: PersonId) -> Result<Person,
 
 /// Reads one person and keeps other writers away until the transaction ends.
 async fn lock(connection: &mut PgConnection, id: PersonId) -> Result<Person, Error> {
+    log::take_turn(connection, &[id.to_string()]).await?;
     sqlx::query!(
         "select id from accounts.person where id = $1 for no key update",
         id.0

@@ -71,6 +71,14 @@ pub fn makes_administrators(call: &Call) -> bool {
         .any(|role| role == ADMINISTRATOR || role == PLATFORM)
 }
 
+/// Refuses what would let a restricted credential do through somebody else what it may
+/// not do itself.
+pub fn check_unrestricted(call: &Call, field: &str, bad: &mut Violations) {
+    if !call.principal.scopes.is_empty() {
+        bad.add(field, "a restricted credential gives no roles");
+    }
+}
+
 /// Refuses roles that the tenant does not have.
 pub async fn require(connection: &mut PgConnection, ids: &[String]) -> Result<(), Error> {
     let known = sqlx::query_scalar!("select id from accounts.role where id = any($1)", ids)

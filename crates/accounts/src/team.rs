@@ -6,6 +6,7 @@ pub mod update;
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
+use keynode_kit::log;
 use keynode_kit::name::optional;
 use keynode_kit::validate::Violations;
 use keynode_kit::wire;
@@ -166,6 +167,7 @@ pub async fn require(connection: &mut PgConnection, id: TeamId) -> Result<(), Er
 
 /// Reads one team and keeps other writers away until the transaction ends.
 async fn lock(connection: &mut PgConnection, id: TeamId) -> Result<Team, Error> {
+    log::take_turn(connection, &[id.to_string()]).await?;
     sqlx::query_as!(
         Team,
         "select id, version, created_at, updated_at, display_name, parent_id, lead_id, source_system, external_id

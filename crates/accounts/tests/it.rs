@@ -9,10 +9,13 @@ mod it {
     mod deal;
     mod decision_map_readers;
     mod decision_maps;
+    mod feed_order;
     mod imports;
     mod keys;
+    mod map_owners;
     mod people;
     mod people_rights;
+    mod pipeline;
     mod principals;
     mod teams;
     mod tenants;

@@ -11,7 +11,7 @@ use keynode_kit::client::{Channel, Credentials, Settings};
 use secrecy::SecretString;
 use tonic::{Response, Status};
 
-pub use self::explain::{explain, explain_row};
+pub use self::explain::{explain, explain_row, is_no_grpc};
 pub use self::organisation::Organisation;
 use crate::settings::default_data_folder;
 

@@ -137,16 +137,56 @@ impl Stage {
             .and_then(|team| organisation.made(&team.key))
             .unwrap_or_else(|| Clock::system().now());
         let today = today.to_zoned(TimeZone::UTC).date();
-        let accounts = accounts(channel, &script).await?;
-        Ok(Self {
+        let mut stage = Self {
             channel: channel.clone(),
             script,
             model: model(channel).await?,
             people,
             teams,
-            accounts,
+            accounts: HashMap::new(),
             today,
-        })
+        };
+        stage.accounts = stage.upsert_accounts().await?;
+        Ok(stage)
+    }
+
+    /// Each account is its seller's: a seller sees the own ones only.
+    fn account_row(&self, account: &script::Account) -> AccountRow {
+        let owner = self.script.owner_of(account);
+        let named = |names: &HashMap<String, String>, key: Option<&String>| {
+            key.and_then(|key| names.get(key))
+                .cloned()
+                .unwrap_or_default()
+        };
+        AccountRow {
+            account: Some(Account {
+                display_name: account.name.clone(),
+                industry: account.industry.clone(),
+                location: account.location.clone(),
+                owner: named(&self.people, owner.map(|person| &person.key)),
+                team: named(&self.teams, owner.map(|person| &person.team)),
+                external_key: external_key(&account.key),
+                ..Account::default()
+            }),
+            parent_external_id: account.parent.clone(),
+        }
+    }
+
+    /// Adds or changes the accounts; answers their names by key.
+    async fn upsert_accounts(&self) -> anyhow::Result<HashMap<String, String>> {
+        let accounts = &self.script.accounts;
+        let request = BatchUpsertAccountsRequest {
+            rows: accounts.iter().map(|a| self.account_row(a)).collect(),
+            request_id: uuid::Uuid::now_v7().to_string(),
+            validate_only: false,
+        };
+        let mut client = AccountsServiceClient::new(self.channel.clone());
+        let results = answer(client.batch_upsert_accounts(request).await)?.results;
+        accounts
+            .iter()
+            .zip(results)
+            .map(|(account, result)| Ok((account.key.clone(), upserted(account, result.result)?)))
+            .collect()
     }
 
     /// A new key of the person; none when there is one.
@@ -183,6 +223,20 @@ impl Stage {
     }
 }
 
+fn upserted(account: &script::Account, result: Option<RowResult>) -> anyhow::Result<String> {
+    match result {
+        Some(RowResult::Created(name) | RowResult::Updated(name) | RowResult::Unchanged(name)) => {
+            Ok(name)
+        }
+        Some(RowResult::Error(error)) => anyhow::bail!(
+            "the demo's account {}: {}",
+            account.key,
+            explain_row(&error).1
+        ),
+        None => anyhow::bail!("the demo's account {}: no answer", account.key),
+    }
+}
+
 /// The example model, published unless it is there.
 async fn model(channel: &Channel) -> anyhow::Result<EvaluationModel> {
     let example = keynode_scoring::example_model();
@@ -211,47 +265,6 @@ async fn model(channel: &Channel) -> anyhow::Result<EvaluationModel> {
     answer(client.publish_evaluation_model(request).await)?
         .model
         .context("the answer holds the model")
-}
-
-async fn accounts(channel: &Channel, script: &Script) -> anyhow::Result<HashMap<String, String>> {
-    let rows = script.accounts.iter().map(|account| AccountRow {
-        account: Some(Account {
-            display_name: account.name.clone(),
-            industry: account.industry.clone(),
-            location: account.location.clone(),
-            external_key: external_key(&account.key),
-            ..Account::default()
-        }),
-        parent_external_id: String::new(),
-    });
-    let request_id = uuid::Uuid::now_v7().to_string();
-    let request = BatchUpsertAccountsRequest {
-        rows: rows.collect(),
-        request_id,
-        validate_only: false,
-    };
-    let results = answer(
-        AccountsServiceClient::new(channel.clone())
-            .batch_upsert_accounts(request)
-            .await,
-    )?
-    .results;
-    let names = script
-        .accounts
-        .iter()
-        .zip(results)
-        .map(|(account, result)| match result.result {
-            Some(
-                RowResult::Created(name) | RowResult::Updated(name) | RowResult::Unchanged(name),
-            ) => Ok((account.key.clone(), name)),
-            Some(RowResult::Error(error)) => anyhow::bail!(
-                "the demo's account {}: {}",
-                account.key,
-                explain_row(&error).1
-            ),
-            None => anyhow::bail!("the demo's account {}: no answer", account.key),
-        });
-    names.collect()
 }
 
 /// The demo's deals that are there, by key.

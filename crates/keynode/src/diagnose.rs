@@ -24,6 +24,7 @@ use crate::out;
 #[derive(Debug, clap::Args)]
 pub struct DiagnoseArgs {
     /// `opportunities/{id}`, or a part of the deal's name.
+    #[arg(value_parser = deal_name)]
     pub deal: String,
     /// The language of the report; default: that of the terminal.
     #[arg(long, value_enum, default_value_t = Language::of_terminal())]
@@ -50,6 +51,14 @@ pub struct Case {
     pub process: Process,
     /// Empty when the deal has none.
     pub map: DecisionMap,
+}
+
+/// Every name holds the empty one.
+fn deal_name(text: &str) -> Result<String, &'static str> {
+    match text.trim() {
+        "" => Err("the name is empty; give opportunities/{id} or a part of the deal's name"),
+        name => Ok(name.to_owned()),
+    }
 }
 
 /// Finds the deal, asks for its diagnosis and prints it.
@@ -172,6 +181,13 @@ mod tests {
     fn the_language_is_that_of_the_terminal() {
         assert_eq!(Language::of_locale("zh_CN.UTF-8"), Language::Zh);
         assert_eq!(Language::of_locale("C"), Language::En);
+    }
+
+    #[test]
+    fn an_empty_name_is_no_name() {
+        assert!(deal_name("").unwrap_err().contains("is empty"));
+        assert!(deal_name(" \t").is_err());
+        assert_eq!(deal_name(" 宁夏 ").unwrap(), "宁夏");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use keynode_proto::notification::v1::{FeedFilter, FeedStart, SubscribeResponse};
 use tokio_util::sync::CancellationToken;
 use tonic::{Code, Status};
 
-use crate::connect::{ConnectArgs, Connection, explain};
+use crate::connect::{ConnectArgs, Connection, explain, is_no_grpc};
 use crate::out::{self, Reader};
 use subscription::Subscription;
 
@@ -78,7 +78,9 @@ pub async fn run(command: FeedCommand, stop: CancellationToken) -> anyhow::Resul
         tail.answered = false;
         match tail.follow(&stop).await? {
             End::Wanted => break,
-            End::Lost(status) if is_final(status.code()) => anyhow::bail!(explain(&status)),
+            End::Lost(status) if is_final(status.code()) || is_no_grpc(&status) => {
+                anyhow::bail!(explain(&status))
+            }
             End::Lost(status) => {
                 lost = if tail.answered { 0 } else { lost + 1 };
                 let pause = PAUSES.get(lost).copied().unwrap_or(Duration::from_secs(10));

@@ -3,7 +3,8 @@
 
 pub mod json;
 
-use std::fmt::Display;
+use std::borrow::Cow;
+use std::fmt::{Display, Write as _};
 use std::io::{ErrorKind, Write, stderr, stdout};
 
 /// Whether somebody still reads our output.
@@ -49,11 +50,31 @@ pub fn error(error: &anyhow::Error) {
 }
 
 fn write(to: &mut impl Write, text: &str) -> anyhow::Result<Reader> {
-    match to.write_all(text.as_bytes()).and_then(|()| to.flush()) {
+    match to
+        .write_all(harmless(text).as_bytes())
+        .and_then(|()| to.flush())
+    {
         Ok(()) => Ok(Reader::Present),
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Reader::Gone),
         Err(error) => Err(anyhow::Error::new(error).context("the output cannot be written")),
     }
+}
+
+/// The text without characters that steer a terminal: data may hold them. They are shown
+/// as JSON writes them, so that JSON stays what it is.
+fn harmless(text: &str) -> Cow<'_, str> {
+    let steers = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+    if !text.contains(steers) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        match steers(c) {
+            true => write!(shown, "\\u{:04x}", u32::from(c)).expect("a string grows"),
+            false => shown.push(c),
+        }
+    }
+    Cow::Owned(shown)
 }
 
 #[cfg(test)]
@@ -84,5 +105,20 @@ mod tests {
         let mut kept = Vec::new();
         assert_eq!(write(&mut kept, "宁夏\n").unwrap(), Reader::Present);
         assert_eq!(kept, "宁夏\n".as_bytes());
+    }
+
+    #[test]
+    fn what_would_steer_the_terminal_is_shown_and_json_stays_json() {
+        assert_eq!(
+            harmless("a\0b\rc\u{1b}[2Jd\u{9b}e\tf\n"),
+            "a\\u0000b\\u000dc\\u001b[2Jd\\u009be\tf\n"
+        );
+        let json = serde_json::to_string("x\u{7f}\u{85}").unwrap();
+        let shown = harmless(&json);
+        assert!(!shown.contains('\u{85}'));
+        assert_eq!(
+            serde_json::from_str::<String>(&shown).unwrap(),
+            "x\u{7f}\u{85}"
+        );
     }
 }

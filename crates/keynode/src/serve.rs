@@ -5,6 +5,7 @@ mod readiness;
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use keynode_accounts::Accounts;
@@ -24,6 +25,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::settings::{Peers, Settings};
+
+/// How long work in the background may take to end once all calls have.
+const END_WITHIN: Duration = Duration::from_secs(3);
 
 /// What a process can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
@@ -152,7 +156,12 @@ impl Host {
         }
         stop.cancel();
         background.close();
-        background.wait().await;
+        if tokio::time::timeout(END_WITHIN, background.wait())
+            .await
+            .is_err()
+        {
+            tracing::warn!("work in the background does not end and is left behind");
+        }
         Ok(())
     }
 
@@ -203,9 +212,7 @@ impl Host {
             .serve(listener, stop.cancelled())
             .await
             .context("the gRPC server")?;
-        for db in databases {
-            db.close().await;
-        }
+        futures_util::future::join_all(databases.iter().map(Db::close)).await;
         Ok(())
     }
 
@@ -220,7 +227,10 @@ impl Host {
         let (clock, limit) = (self.clock.clone(), self.settings.server.max_message_bytes);
         let peers = &self.settings.peers;
         Ok(match service {
-            Service::Accounts => Accounts::new(db, clock).add_to(server, limit),
+            Service::Accounts => {
+                let pipeline = self.peer(service, &peers.pipeline)?;
+                Accounts::new(db, clock, pipeline).add_to(server, limit)
+            }
             Service::Pipeline => {
                 let (accounts, scoring) = (
                     self.peer(service, &peers.accounts)?,

@@ -1,5 +1,7 @@
 //! All settings of the executable, one section per part.
 
+mod check;
+
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 
@@ -57,8 +59,13 @@ pub struct Peers {
 
 impl Settings {
     /// The settings in force.
+    ///
+    /// # Errors
+    /// Names every key and value that cannot be used.
     pub fn load(file: Option<&Path>, overrides: Vec<(String, String)>) -> anyhow::Result<Self> {
-        Ok(config::load(DEFAULTS, file, overrides)?)
+        let settings: Self = config::load(DEFAULTS, file, overrides)?;
+        settings.check()?;
+        Ok(settings)
     }
 }
 
@@ -66,7 +73,7 @@ impl Database {
     /// How the service with this name signs in.
     pub fn options(&self, service: &str) -> anyhow::Result<PgConnectOptions> {
         let options = PgConnectOptions::from_str(&self.url)
-            .with_context(|| format!("database.url `{}` is not a postgres:// address", self.url))?;
+            .context("database.url is not a postgres:// address")?;
         let password = self.passwords.of(service);
         let options = options.username(&role(service));
         Ok(if password.is_set() {

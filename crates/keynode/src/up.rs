@@ -10,6 +10,7 @@ use anyhow::Context as _;
 use keynode_kit::client::{self, Channel, Credentials};
 use keynode_kit::config::Secret;
 use keynode_kit::embedded::{self, Embedded};
+use keynode_kit::server;
 use keynode_kit::telemetry::Telemetry;
 use tokio_util::sync::CancellationToken;
 
@@ -36,34 +37,57 @@ pub struct UpArgs {
 
 const DATABASE: &str = "keynode";
 const READY_WITHIN: Duration = Duration::from_secs(30);
+/// Postgres comes up within this unless it recovers from a crash or is being downloaded.
+const START_GRACE: Duration = Duration::from_secs(5);
+
+/// How far it came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    /// Everything was up before it was stopped.
+    Served,
+    BeforeUp,
+}
 
 /// Runs until `stop` is cancelled. Nothing acknowledged is lost, however it ends.
+///
+/// # Errors
+/// When something does not come up or fails; not when it is stopped before.
 pub async fn run(
     args: UpArgs,
     mut settings: Settings,
     telemetry: Telemetry,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
-    prepare_folder(&args.data)?;
-    let embedded = match &args.database_url {
+    prepare_folder(&args.data, &settings).await?;
+    let ending = match &args.database_url {
         Some(url) => {
             settings.database.admin_url = Secret::from(url.clone());
-            None
+            serve(
+                &args,
+                settings,
+                telemetry,
+                "the one of --database-url",
+                &stop,
+            )
+            .await
         }
-        None => Some(start_postgres(&args.data, &mut settings).await?),
+        None => serve_on_own_postgres(&args, settings, telemetry, &stop).await,
     };
-    let found = embedded
-        .as_ref()
-        .map_or("the one of --database-url", Embedded::found)
-        .to_owned();
-    let result = serve(&args, settings, telemetry, &found, stop).await;
-    if let Some(embedded) = embedded {
-        embedded.stop().await;
+    if ending? == Ending::BeforeUp {
+        out::remark("stopped before everything was up");
     }
-    result
+    Ok(())
 }
 
-fn prepare_folder(data: &Path) -> anyhow::Result<()> {
+/// Makes the folder. For a new one the ports are tried first: where they are taken, no
+/// folder is left behind.
+async fn prepare_folder(data: &Path, settings: &Settings) -> anyhow::Result<()> {
+    if !data.exists() {
+        let ports = std::iter::once(settings.server.listen).chain(settings.ops.listen);
+        for address in ports {
+            server::bind(address).await?;
+        }
+    }
     std::fs::create_dir_all(data).with_context(|| {
         format!(
             "cannot create the data folder {}; name another with --data",
@@ -72,15 +96,57 @@ fn prepare_folder(data: &Path) -> anyhow::Result<()> {
     })
 }
 
-async fn start_postgres(data: &Path, settings: &mut Settings) -> anyhow::Result<Embedded> {
-    let embedded = Embedded::start(data, embedded::Options::default()).await?;
+async fn serve_on_own_postgres(
+    args: &UpArgs,
+    mut settings: Settings,
+    telemetry: Telemetry,
+    stop: &CancellationToken,
+) -> anyhow::Result<Ending> {
+    let Some(embedded) = start_postgres(&args.data, stop).await? else {
+        return Ok(Ending::BeforeUp);
+    };
+    let ending = match make_database(&embedded).await {
+        Ok(url) => {
+            settings.database.admin_url = url;
+            serve(args, settings, telemetry, embedded.found(), stop).await
+        }
+        Err(error) => Err(error),
+    };
+    embedded.stop().await;
+    ending
+}
+
+/// None when it was stopped meanwhile. Postgres is then given a moment to come up, to be
+/// stopped in order: cut off, it would leave a half-made cluster or end unobserved.
+async fn start_postgres(data: &Path, stop: &CancellationToken) -> anyhow::Result<Option<Embedded>> {
+    let mut starting = std::pin::pin!(Embedded::start(data, embedded::Options::default()));
+    tokio::select! {
+        started = &mut starting => match started {
+            // A Ctrl-C reaches the whole group of processes, and with us those that make
+            // the cluster.
+            Err(error) if stop.is_cancelled() => {
+                tracing::debug!(%error, "the embedded Postgres was stopped while it started");
+                Ok(None)
+            }
+            started => Ok(Some(started?)),
+        },
+        () = stop.cancelled() => {
+            if let Ok(Ok(embedded)) = tokio::time::timeout(START_GRACE, starting).await {
+                embedded.stop().await;
+            }
+            Ok(None)
+        }
+    }
+}
+
+/// Makes our database in it; answers the superuser's address of that database.
+async fn make_database(embedded: &Embedded) -> anyhow::Result<Secret> {
     embedded::ensure_database(embedded.superuser_url(), DATABASE).await?;
     let server = embedded
         .superuser_url()
         .rsplit_once('/')
         .map_or("", |(server, _)| server);
-    settings.database.admin_url = Secret::from(format!("{server}/{DATABASE}"));
-    Ok(embedded)
+    Ok(Secret::from(format!("{server}/{DATABASE}")))
 }
 
 async fn serve(
@@ -88,8 +154,8 @@ async fn serve(
     mut settings: Settings,
     telemetry: Telemetry,
     found: &str,
-    stop: CancellationToken,
-) -> anyhow::Result<()> {
+    stop: &CancellationToken,
+) -> anyhow::Result<Ending> {
     secrets::fill(&args.data, &mut settings)?;
     settings.database.url = without_user(settings.database.admin_url.expose());
     // Bound first: a port that is taken is reported before anything is migrated.
@@ -97,15 +163,26 @@ async fn serve(
     let address = host.grpc_address().context("the gRPC port is bound")?;
     let ops = host.ops_address();
     let endpoint = format!("http://{address}");
-    crate::migrate::run(&settings).await?;
-    let host = host.with_peers(&endpoint);
-    let serving = tokio::spawn(host.run(stop.clone()));
-    let shown = show(args, &settings, &endpoint, ops, found).await;
-    if args.once || shown.is_err() {
+    let migrated = stop.run_until_cancelled(crate::migrate::run(&settings));
+    if migrated.await.transpose()?.is_none() {
+        return Ok(Ending::BeforeUp);
+    }
+    let mut serving = tokio::spawn(host.with_peers(&endpoint).run(stop.clone()));
+    let shown = tokio::select! {
+        shown = stop.run_until_cancelled(show(args, &settings, &endpoint, ops, found)) => shown,
+        ended = &mut serving => {
+            ended.context("the server stopped unexpectedly")??;
+            return Ok(Ending::BeforeUp);
+        }
+    };
+    if args.once || matches!(shown, Some(Err(_))) {
         stop.cancel();
     }
     serving.await.context("the server stopped unexpectedly")??;
-    shown
+    Ok(match shown.transpose()? {
+        Some(()) => Ending::Served,
+        None => Ending::BeforeUp,
+    })
 }
 
 /// Waits until all serves, makes the first tenant, and tells how to go on.
@@ -123,6 +200,9 @@ async fn show(
     ))?;
     if let Some(ops) = ops {
         out::line(format!("Operators: http://{ops}/metrics /readyz /log"))?;
+    }
+    if token.replaces_another {
+        out::line("The token kept before is not valid in this database; a new one was made.")?;
     }
     out::line(format!("Development token: {}", token.file.display()))?;
     let channel = Channel::new(

@@ -1,8 +1,11 @@
-//! What the executable says to bad input, before anything is touched.
+//! What the executable says to bad input, before anything is touched, and how it ends.
 
+use std::io::Read as _;
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 fn keynode(arguments: &[&str], settings: &[(&str, &str)]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_keynode"))
@@ -138,4 +141,74 @@ fn without_any_postgres_up_says_where_it_looked_and_what_helps() {
         !Path::new(data).join("secrets.toml").exists(),
         "nothing half-done remains"
     );
+}
+
+#[test]
+fn values_with_which_nothing_works_are_refused_all_at_once() {
+    let said = refused(&keynode(
+        &["--set", "server.max_in_flight=0", "config", "show"],
+        &[
+            ("KEYNODE_CONSUMER__POLL", "0s"),
+            (
+                "KEYNODE_DATABASE__URL",
+                "postgres://somebody:hunter2@127.0.0.1/keynode",
+            ),
+        ],
+    ));
+    for part in ["server.max_in_flight", "consumer.poll", "database.url"] {
+        assert!(said.contains(part), "{part} is missing in: {said}");
+    }
+    assert!(!said.contains("hunter2"), "{said}");
+}
+
+#[test]
+fn where_a_port_is_taken_up_leaves_no_folder_behind() {
+    let taken = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+    let address = taken.local_addr().expect("its address").to_string();
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let data = folder.path().join("data");
+    let said = refused(&keynode(
+        &["up", "--data", data.to_str().expect("utf-8")],
+        &[("KEYNODE_SERVER__LISTEN", &address)],
+    ));
+    assert!(said.contains(&address) && !data.exists(), "{said}");
+}
+
+/// A folder that the account which runs Postgres can reach.
+fn reachable_folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let open = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(folder.path(), open).expect("our own folder");
+    folder
+}
+
+#[test]
+fn up_is_stopped_at_once_while_it_starts_and_leaves_no_postgres() {
+    let folder = reachable_folder();
+    let data = folder.path().join("data");
+    for wait in [100, 400, 900].map(Duration::from_millis) {
+        let mut up = Command::new(env!("CARGO_BIN_EXE_keynode"))
+            .args(["up", "--demo", "--data", data.to_str().expect("utf-8")])
+            .env("KEYNODE_SERVER__LISTEN", "127.0.0.1:0")
+            .env("KEYNODE_OPS__LISTEN", "")
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the executable starts");
+        std::thread::sleep(wait);
+        let told = Command::new("kill").arg(up.id().to_string()).status();
+        assert!(told.is_ok_and(|status| status.success()));
+        let begun = Instant::now();
+        let mut said = String::new();
+        let mut stderr = up.stderr.take().expect("it is piped");
+        stderr.read_to_string(&mut said).expect("utf-8");
+        let status = up.wait().expect("a child of ours");
+        let took = begun.elapsed();
+        assert!(
+            status.success() && took < Duration::from_secs(15),
+            "{status} after {took:?}: {said}"
+        );
+        assert!(said.contains("stopped before everything was up"), "{said}");
+        assert!(!data.join("postgres/data/postmaster.pid").exists());
+    }
 }

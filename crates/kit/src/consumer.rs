@@ -4,7 +4,6 @@
 use std::future::Future;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
@@ -13,6 +12,11 @@ use crate::clock::Clock;
 use crate::db::{Db, Tx};
 use crate::error::Fault;
 use crate::log::{self, Cursor, Entry};
+
+const MEASURE_EVERY: Duration = Duration::from_secs(5);
+const RELEASE_WITHIN: Duration = Duration::from_secs(1);
+/// The lag is counted up to here.
+const COUNTED: i32 = 10_000;
 
 /// How eagerly consumers read the log.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
@@ -68,7 +72,6 @@ pub trait Reaction: Send + Sync + 'static {
 #[derive(Debug)]
 pub struct Consumer<R> {
     db: Db,
-    clock: Clock,
     settings: Settings,
     schema: &'static str,
     name: &'static str,
@@ -88,12 +91,21 @@ impl<R: Reaction> Consumer<R> {
         let holder = clock.id();
         Self {
             db,
-            clock,
             settings,
             schema,
             name,
             holder,
             reaction,
+        }
+    }
+
+    /// Measures the lag again and again.
+    async fn watch(&self) {
+        loop {
+            if let Err(fault) = self.measure().await {
+                tracing::debug!(consumer = self.name, %fault, "the lag cannot be measured");
+            }
+            tokio::time::sleep(MEASURE_EVERY).await;
         }
     }
 
@@ -123,6 +135,7 @@ impl<R: Reaction> Consumer<R> {
         };
         tokio::select! {
             () = work => {}
+            () = self.watch() => {}
             () = shutdown => self.release().await,
         }
     }
@@ -145,14 +158,12 @@ impl<R: Reaction> Consumer<R> {
             }
             place = entry.cursor;
         }
-        self.measure(&entries);
         Ok(entries.len())
     }
 
     /// Takes or renews the lease and answers the place reached; none when another holds it.
     async fn claim(&self) -> Result<Option<Cursor>, Fault> {
         let table = self.table();
-        let mut tx = self.db.begin_without_tenant().await?;
         let sql = format!(
             "insert into {table} as c (name, transaction_id, position, holder, held_until) \
              values ($1, 0, 0, $2, now() + $3 * interval '1 millisecond') \
@@ -160,25 +171,29 @@ impl<R: Reaction> Consumer<R> {
              where c.holder = $2 or c.held_until < now() \
              returning transaction_id, position"
         );
-        let place = sqlx::query_as::<_, (i64, i64)>(AssertSqlSafe(sql))
-            .bind(self.name)
-            .bind(self.holder)
-            .bind(self.settings.lease.as_millis() as f64)
-            .fetch_optional(&mut *tx)
-            .await
-            .map_err(Fault::from);
-        let place = tx.finish(place).await?;
-        Ok(place.map(|(transaction_id, position)| Cursor {
+        let claimed = self
+            .db
+            .transaction_without_tenant(async |tx: &mut Tx| {
+                let place = sqlx::query_as::<_, (i64, i64)>(AssertSqlSafe(sql))
+                    .bind(self.name)
+                    .bind(self.holder)
+                    .bind(self.settings.lease.as_millis() as f64)
+                    .fetch_optional(&mut **tx)
+                    .await?;
+                Ok::<_, Fault>(place)
+            })
+            .await?;
+        Ok(claimed.map(|(transaction_id, position)| Cursor {
             transaction_id,
             position,
         }))
     }
 
     async fn read(&self, after: Cursor) -> Result<Vec<Entry>, Fault> {
-        let mut tx = self.db.begin_without_tenant().await?;
         let at_most = i32::try_from(self.settings.batch).unwrap_or(i32::MAX);
-        let entries = log::read_all(&mut tx, after, at_most).await;
-        tx.finish(entries).await
+        self.db
+            .transaction_without_tenant(async |tx: &mut Tx| log::read_all(tx, after, at_most).await)
+            .await
     }
 
     /// Applies the effects and moves the place, or neither.
@@ -188,9 +203,11 @@ impl<R: Reaction> Consumer<R> {
         entry: &Entry,
         effects: Vec<R::Effect>,
     ) -> Result<bool, Fault> {
-        let mut tx = self.db.begin(entry.tenant).await?;
-        let moved = self.move_place(&mut tx, from, entry, effects).await;
-        tx.finish(moved).await
+        self.db
+            .transaction(entry.tenant, async |tx: &mut Tx| {
+                self.move_place(tx, from, entry, effects).await
+            })
+            .await
     }
 
     async fn move_place(
@@ -201,7 +218,8 @@ impl<R: Reaction> Consumer<R> {
         effects: Vec<R::Effect>,
     ) -> Result<bool, Fault> {
         let sql = format!(
-            "update {} set transaction_id = $1, position = $2, held_until = now() + $3 * interval '1 millisecond' \
+            "update {} set transaction_id = $1, position = $2, \
+             held_until = now() + $3 * interval '1 millisecond' \
              where name = $4 and holder = $5 and transaction_id = $6 and position = $7",
             self.table()
         );
@@ -230,35 +248,51 @@ impl<R: Reaction> Consumer<R> {
             "update {} set held_until = now() where name = $1 and holder = $2",
             self.table()
         );
-        let released = async {
-            let mut tx = self.db.begin_without_tenant().await?;
-            let done = sqlx::query(AssertSqlSafe(sql))
+        let released = self.db.transaction_without_tenant(async |tx: &mut Tx| {
+            sqlx::query(AssertSqlSafe(sql))
                 .bind(self.name)
                 .bind(self.holder)
-                .execute(&mut *tx)
-                .await;
-            tx.finish(done.map_err(Fault::from)).await
-        };
-        if let Err(fault) = released.await {
-            tracing::debug!(consumer = self.name, %fault, "the lease was not released and will run out");
+                .execute(&mut **tx)
+                .await?;
+            Ok::<_, Fault>(())
+        });
+        match tokio::time::timeout(RELEASE_WITHIN, released).await {
+            Ok(Ok(())) => {}
+            _ => tracing::debug!(
+                consumer = self.name,
+                "the lease was not released and will run out"
+            ),
         }
     }
 
-    fn measure(&self, entries: &[Entry]) {
-        let full = entries.len() >= self.settings.batch as usize;
-        let behind = if full { entries.len() as f64 } else { 0.0 };
-        metrics::gauge!("keynode_event_lag", "consumer" => self.name).set(behind);
-        let seconds = entries
-            .last()
-            .map_or(0.0, |e| age(self.clock.now(), e.recorded_at));
-        metrics::gauge!("keynode_event_lag_seconds", "consumer" => self.name).set(seconds);
+    /// Tells how far behind the consumer is, from the log's own end: also while it fails,
+    /// while another replica works, and while a long transaction holds the log back.
+    async fn measure(&self) -> Result<(), Fault> {
+        let table = self.table();
+        let sql = format!(
+            "select b.entries, extract(epoch from now() - b.oldest)::float8 \
+             from (select transaction_id, position from {table} where name = $1) as c, \
+             events.behind(c.transaction_id, c.position, $2) as b"
+        );
+        let behind = self
+            .db
+            .transaction_without_tenant(async |tx: &mut Tx| {
+                let behind = sqlx::query_as::<_, (i64, Option<f64>)>(AssertSqlSafe(sql))
+                    .bind(self.name)
+                    .bind(COUNTED)
+                    .fetch_optional(&mut **tx)
+                    .await?;
+                Ok::<_, Fault>(behind)
+            })
+            .await?;
+        let (entries, seconds) = behind.unwrap_or_default();
+        metrics::gauge!("keynode_event_lag", "consumer" => self.name).set(entries as f64);
+        metrics::gauge!("keynode_event_lag_seconds", "consumer" => self.name)
+            .set(seconds.unwrap_or(0.0));
+        Ok(())
     }
 
     fn table(&self) -> String {
         format!("{}.consumer", self.schema)
     }
-}
-
-fn age(now: Timestamp, then: Timestamp) -> f64 {
-    now.duration_since(then).as_secs_f64().max(0.0)
 }

@@ -14,6 +14,9 @@ use tonic::Code;
 use crate::call::TenantId;
 use crate::error::Fault;
 
+const ALIVE_WITHIN: Duration = Duration::from_secs(1);
+const CLOSE_WITHIN: Duration = Duration::from_secs(1);
+
 /// How a service uses its pool.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
 #[serde(deny_unknown_fields)]
@@ -113,12 +116,38 @@ impl Db {
         tenant: TenantId,
         work: impl AsyncFnOnce(&mut Tx) -> Result<T, E>,
     ) -> Result<T, E> {
-        let timed = tokio::time::timeout(self.transaction_timeout, async {
+        self.bounded(self.transaction_timeout, async {
             let mut tx = self.begin(tenant).await?;
             let result = work(&mut tx).await;
             tx.finish(result).await
-        });
-        timed
+        })
+        .await
+    }
+
+    /// The same in no tenant: confined tables show nothing in it.
+    ///
+    /// # Errors
+    /// As [`Db::transaction`].
+    pub async fn transaction_without_tenant<T, E: From<Fault>>(
+        &self,
+        work: impl AsyncFnOnce(&mut Tx) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.bounded(self.transaction_timeout, async {
+            let mut tx = self.begin_without_tenant().await?;
+            let result = work(&mut tx).await;
+            tx.finish(result).await
+        })
+        .await
+    }
+
+    /// Whoever waits for the database waits here: what is cut off drops its [`Tx`] and
+    /// with it the connection.
+    async fn bounded<T, E: From<Fault>>(
+        &self,
+        most: Duration,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        tokio::time::timeout(most, work)
             .await
             .unwrap_or_else(|_| Err(unavailable("the database does not answer").into()))
     }
@@ -128,13 +157,18 @@ impl Db {
     /// # Errors
     /// Says what is missing.
     pub async fn check(&self, schema: &str) -> Result<(), Fault> {
-        let sql = "select exists (select from pg_namespace where nspname = $1)";
-        let query = sqlx::query_scalar::<_, bool>(sql)
-            .bind(schema)
-            .fetch_one(&self.pool);
-        let there = tokio::time::timeout(Duration::from_secs(2), query)
-            .await
-            .map_err(|_| unavailable("the database does not answer"))??;
+        let there = self
+            .bounded(Duration::from_secs(2), async {
+                let mut tx = self.begin_without_tenant().await?;
+                let there = sqlx::query_scalar!(
+                    r#"select exists (select from pg_namespace where nspname = $1) as "there!""#,
+                    schema,
+                )
+                .fetch_one(&mut *tx)
+                .await;
+                tx.finish(there.map_err(Fault::from)).await
+            })
+            .await?;
         if there {
             Ok(())
         } else {
@@ -154,8 +188,17 @@ impl Db {
         }
     }
 
+    /// Closes the pool; connections that do not answer are left behind.
     pub async fn close(&self) {
-        self.pool.close().await;
+        if tokio::time::timeout(CLOSE_WITHIN, self.pool.close())
+            .await
+            .is_err()
+        {
+            tracing::warn!(
+                role = self.role,
+                "connections that do not answer are left behind"
+            );
+        }
     }
 }
 
@@ -177,13 +220,27 @@ impl Tx {
         let sql = if result.is_ok() { "commit" } else { "rollback" };
         let ended = (*self).execute(sql).await;
         if ended.is_ok() {
-            // Back to the pool; the drop below then finds nothing to throw away.
-            drop(self.connection.take());
+            self.give_back();
         }
         match (result, ended) {
             (Ok(_), Err(error)) => Err(Fault::from(error).into()),
             (result, _) => result,
         }
+    }
+
+    /// Gives the connection back to the pool, which first asks it for a sign of life. Left
+    /// to itself the pool waits for that without end, and a connection that fell silent
+    /// would be missing from it for ever.
+    fn give_back(&mut self) {
+        let Some(mut connection) = self.connection.take() else {
+            return;
+        };
+        let returned = connection.return_to_pool();
+        tokio::spawn(async move {
+            if tokio::time::timeout(ALIVE_WITHIN, returned).await.is_err() {
+                tracing::warn!("a connection to the database fell silent and is given up");
+            }
+        });
     }
 
     /// Names the tenant for the rest of the transaction.
@@ -255,6 +312,10 @@ impl From<sqlx::Error> for Fault {
                 Some("57P01" | "57P02" | "57P03" | "53300") => {
                     unavailable("the database is restarting or full")
                 }
+                // Wrong user or password, no such role or database, no right, no such table.
+                Some("28000" | "28P01" | "3D000" | "42P01" | "3F000") => misconfigured(&error),
+                // Read-only, disk full.
+                Some("25006" | "53100") => misconfigured(&error),
                 // Query cancelled by statement_timeout.
                 Some("57014") => unavailable("the database took too long"),
                 _ => Self::internal(&error),
@@ -262,6 +323,21 @@ impl From<sqlx::Error> for Fault {
             _ => Self::internal(&error),
         }
     }
+}
+
+/// Not the caller's doing and not a fault of ours: the operator has to act.
+fn misconfigured(error: &sqlx::Error) -> Fault {
+    tracing::error!(%error, "the database is there but not as this service needs it");
+    let message = match error.as_database_error().and_then(|e| e.code()).as_deref() {
+        Some("28000" | "28P01") => {
+            "the database refuses this service's role; is it migrated, and is the password right?"
+        }
+        Some("3D000") => "the database does not exist; create it and run `keynode migrate`",
+        Some("25006") => "the database is read-only",
+        Some("53100") => "the database's disk is full",
+        _ => "the database is not migrated; run `keynode migrate`",
+    };
+    unavailable(message)
 }
 
 fn conflict() -> Fault {

@@ -4,7 +4,9 @@
 //! explanation into a [`Status`] whose details name a reason, the unmet conditions
 //! and every bad field at once.
 
-use std::collections::BTreeMap;
+mod bounds;
+
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use keynode_proto::common::v1::ErrorReason;
@@ -192,32 +194,51 @@ macro_rules! answers {
 }
 
 impl From<Fault> for Status {
+    /// Within what a client at its defaults takes; see [`bounds`].
     fn from(fault: Fault) -> Self {
         use tonic_types::StatusExt;
         let inner = *fault.0;
-        let mut details: Vec<ErrorDetail> = vec![
-            ErrorInfo::new(
-                inner.reason,
-                DOMAIN,
-                inner
-                    .metadata
-                    .into_iter()
-                    .collect::<std::collections::HashMap<_, _>>(),
-            )
-            .into(),
-        ];
+        let metadata = bounds::metadata(inner.metadata).collect::<HashMap<_, _>>();
+        let mut details: Vec<ErrorDetail> =
+            vec![ErrorInfo::new(inner.reason, DOMAIN, metadata).into()];
         if !inner.preconditions.is_empty() {
-            details.push(tonic_types::PreconditionFailure::new(inner.preconditions).into());
+            let unmet = bounds::preconditions(inner.preconditions);
+            details.push(tonic_types::PreconditionFailure::new(unmet).into());
         }
         if !inner.fields.is_empty() {
-            details.push(tonic_types::BadRequest::new(inner.fields).into());
+            details.push(tonic_types::BadRequest::new(bounds::fields(inner.fields)).into());
         }
         if let Some(delay) = inner.retry_after {
             details.push(tonic_types::RetryInfo::new(Some(delay)).into());
         }
         if let Some(zh) = inner.message_zh {
-            details.push(LocalizedMessage::new("zh-CN", zh).into());
+            details.push(LocalizedMessage::new("zh-CN", bounds::message(zh)).into());
         }
-        Self::with_error_details_vec(inner.code, inner.message, details)
+        Self::with_error_details_vec(inner.code, bounds::message(inner.message), details)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_error_fits_the_headers_of_a_client_at_its_defaults() {
+        let long = "很长".repeat(5_000);
+        let mut fault = Fault::new(Code::InvalidArgument, "ERROR_REASON_X", &long).zh(&long);
+        for n in 0..1000 {
+            fault = fault
+                .field(format!("rows[{n}]"), &long)
+                .with(format!("key{n}"), &long);
+        }
+        let status = Status::from(fault);
+        // Base64 in the header, and the message percent-encoded.
+        let header = status.details().len() * 4 / 3 + status.message().len() * 3;
+        assert!(header < 16 * 1024, "{header} bytes");
+        assert!(
+            status.details().len() < 6 * 1024,
+            "{} bytes",
+            status.details().len()
+        );
     }
 }

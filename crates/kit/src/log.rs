@@ -148,6 +148,34 @@ pub struct RequestRecord {
     pub answer: Vec<u8>,
 }
 
+/// Takes the turn to change these subjects, until the transaction ends.
+///
+/// A change of something that exists calls this before it locks or writes anything. The
+/// log is read in the order of transaction ids, and Postgres gives one out before it waits
+/// for a row's lock: whoever waited longest would write the later version under the
+/// earlier id. Waiting here costs no id, so that ids follow versions.
+///
+/// Subjects share 1024 turns, so that a batch cannot fill the server's table of locks.
+///
+/// # Errors
+/// When the database does not answer, or the wait took too long.
+pub async fn take_turn(
+    connection: &mut PgConnection,
+    subjects: &[String],
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        r#"with turn as materialized (
+             select distinct hashtext(subject) & 1023 as number
+             from unnest($1::text[]) as subject
+             order by number)
+           select pg_advisory_xact_lock(x'6b6e'::int, number) as "locked!" from turn"#,
+        subjects,
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(())
+}
+
 /// Appends rows in one statement.
 ///
 /// # Errors

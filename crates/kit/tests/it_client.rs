@@ -214,6 +214,60 @@ async fn a_server_that_never_answers_is_given_up_at_the_deadline() {
     );
 }
 
+/// Calls until one of the first `limit` was answered late; returns how many were.
+async fn late_calls(channel: &Channel, limit: usize) -> usize {
+    let mut late = 0;
+    for _ in 0..limit {
+        match read(channel).await {
+            Ok(()) => {}
+            Err(status) => {
+                assert_eq!(status.code(), Code::DeadlineExceeded, "{status}");
+                late += 1;
+            }
+        }
+    }
+    late
+}
+
+#[tokio::test]
+async fn a_replica_that_hangs_is_left_alone_after_two_calls() {
+    let hung = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let b = Replica::start([]);
+    let settings = Settings {
+        timeout: Duration::from_millis(300),
+        ..settings()
+    };
+    let channel = channel(&[hung.local_addr().unwrap(), b.address], &settings);
+    assert_eq!(late_calls(&channel, 20).await, 2);
+    assert_eq!(b.directory.calls(), 18);
+}
+
+#[tokio::test]
+async fn a_replica_that_was_slow_once_keeps_its_calls() {
+    let (a, b) = (Replica::start([Reply::Silence]), Replica::start([]));
+    let settings = Settings {
+        timeout: Duration::from_millis(300),
+        ..settings()
+    };
+    let channel = channel(&[a.address, b.address], &settings);
+    assert_eq!(late_calls(&channel, 20).await, 1);
+    assert_eq!((a.directory.calls(), b.directory.calls()), (10, 10));
+}
+
+#[tokio::test]
+async fn callers_in_a_hurry_do_not_eject_a_replica() {
+    let (a, b) = (Replica::start(vec![Reply::Silence; 4]), Replica::start([]));
+    let channel = channel(&[a.address, b.address], &settings());
+    for _ in 0..8 {
+        let soon = call_of_somebody(Some(Instant::now() + Duration::from_millis(100)));
+        let _ = read(&channel.for_call(&soon)).await;
+    }
+    for _ in 0..8 {
+        read(&channel).await.unwrap();
+    }
+    assert_eq!((a.directory.calls(), b.directory.calls()), (8, 8));
+}
+
 #[tokio::test]
 async fn an_answer_that_stops_after_its_headers_ends_at_the_deadline() {
     let a = Replica::start([Reply::HeadersOnly]);

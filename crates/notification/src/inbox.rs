@@ -2,6 +2,7 @@
 
 use keynode_kit::call::Call;
 use keynode_kit::db::Tx;
+use keynode_kit::log;
 use keynode_kit::mutation::Writer;
 use keynode_kit::page::Page;
 use keynode_kit::validate::Violations;
@@ -109,6 +110,7 @@ async fn acknowledge(
     service
         .mutations
         .run(call, &request, async |writer: &mut Writer<'_>| {
+            log::take_turn(writer, &[id.to_string()]).await?;
             let before = notice::lock(writer, id, person)
                 .await?
                 .ok_or_else(missing)?;

@@ -19,6 +19,7 @@ use prost::Message as _;
 use self::row::Row;
 use crate::Pipeline;
 use crate::error::Error;
+use crate::ids::OpportunityId;
 use crate::opportunity::{self, Opportunity};
 use crate::stage_move::{self, Entry};
 use crate::update::record;
@@ -44,11 +45,23 @@ pub async fn batch_upsert(
     request: proto::BatchUpsertOpportunitiesRequest,
 ) -> Result<proto::BatchUpsertOpportunitiesResponse, Error> {
     check_size(request.rows.len())?;
+    match attempt(pipeline, call, &request).await {
+        // What somebody else added meanwhile is there by now.
+        Err(Error::Conflict(_)) => attempt(pipeline, call, &request).await,
+        done => done,
+    }
+}
+
+async fn attempt(
+    pipeline: &Pipeline,
+    call: &Call,
+    request: &proto::BatchUpsertOpportunitiesRequest,
+) -> Result<proto::BatchUpsertOpportunitiesResponse, Error> {
     let rows: Vec<Result<Row<'_>, Error>> = request.rows.iter().map(Row::read).collect();
     check_keys(&rows)?;
     pipeline
         .mutations
-        .run(call, &request, async |w: &mut Writer<'_>| {
+        .run(call, request, async |w: &mut Writer<'_>| {
             let mut known = known(w, &rows).await?;
             let decide = |row: Result<Row<'_>, Error>| {
                 let row = row?;
@@ -96,6 +109,8 @@ async fn known(
     let (systems, ids): (Vec<String>, Vec<String>) =
         rows.iter().flatten().map(|row| row.key.clone()).unzip();
     let found = opportunity::by_external_keys(w, &systems, &ids).await?;
+    let subjects: Vec<OpportunityId> = found.iter().copied().map(OpportunityId).collect();
+    opportunity::lock_all(w, &subjects).await?;
     let whole = opportunity::fetch(w, &found).await?;
     Ok(whole
         .into_iter()
@@ -118,6 +133,11 @@ async fn store(
             Ok(Fate::Unchanged(_)) | Err(_) => {}
         }
     }
+    // Two batches that add the same keys wait for each other in one order only.
+    entries.sort_by(|a: &Entry, b: &Entry| {
+        let key = |entry: &'_ Entry| entry.opportunity.terms.external_key.clone();
+        key(a).cmp(&key(b))
+    });
     let changed: Vec<&Opportunity> = changes.iter().map(|(_, after)| after.as_ref()).collect();
     opportunity::save(w, &changed).await?;
     for (before, after) in &changes {

@@ -5,13 +5,13 @@ use keynode_kit::mutation::Writer;
 use keynode_kit::validate::Violations;
 use keynode_proto::pipeline::v1::{CreateOpportunityRequest, CreateOpportunityResponse};
 
-use crate::Pipeline;
 use crate::error::Error;
 use crate::opportunity::Opportunity;
 use crate::process::Process;
 use crate::stage::{Move, decide};
 use crate::stage_move::{self, Entry};
 use crate::terms::Terms;
+use crate::{Pipeline, processes};
 
 pub async fn create(
     pipeline: &Pipeline,
@@ -19,18 +19,12 @@ pub async fn create(
     request: CreateOpportunityRequest,
 ) -> Result<CreateOpportunityResponse, Error> {
     let message = request.opportunity.clone().unwrap_or_default();
-    let process = pipeline
-        .processes
-        .find(&message.process, 0)
-        .ok_or_else(|| Error::ProcessNotFound {
-            process: message.process.clone(),
-            version: 0,
-        })?;
+    let process = processes::find(pipeline, "opportunity.process", &message.process, 0)?;
     let mut bad = Violations::default();
     let terms =
         Terms::read(&mut bad, "opportunity", &message, process.track().last).owned_by_default(call);
     terms.check_name(&mut bad, "opportunity");
-    terms.check_owner(&mut bad, "opportunity", call);
+    terms.check_owner(&mut bad, "opportunity", call, None);
     bad.finish()?;
     pipeline
         .mutations

@@ -77,15 +77,13 @@ fn read(
 
 fn contacts(bad: &mut Violations, names: &[String]) -> Vec<Uuid> {
     if names.len() > MAX_CONTACTS {
-        bad.add(
-            "activity.contacts",
-            format!("must be at most {MAX_CONTACTS}"),
-        );
+        let why = format!("must be at most {MAX_CONTACTS}, are {}", names.len());
+        bad.add("activity.contacts", why);
+        return Vec::new();
     }
     let read = |(n, name): (usize, &String)| bad.name(&format!("activity.contacts[{n}]"), name);
     let ids: Vec<Uuid> = names
         .iter()
-        .take(MAX_CONTACTS)
         .enumerate()
         .map(read)
         .map(|ContactId(id)| id)

@@ -1,5 +1,7 @@
 //! What a call to pipeline can be refused for.
 
+use std::time::Duration;
+
 use keynode_kit::answers;
 use keynode_kit::db::constraint;
 use keynode_kit::error::{Explain, Fault};
@@ -140,7 +142,8 @@ impl Explain for Error {
                 CommonReason::Conflict.as_str_name(),
                 format!("{what} changed meanwhile; retry"),
             )
-            .zh("并发冲突,请重试"),
+            .zh("并发冲突,请重试")
+            .retry_after(Duration::from_millis(50)),
             Self::PeerUnavailable(peer) => Fault::new(
                 Code::Unavailable,
                 CommonReason::Unavailable.as_str_name(),
@@ -148,7 +151,7 @@ impl Explain for Error {
             )
             .zh("所依赖的服务暂不可用,请稍后重试")
             .with("service", *peer)
-            .retry_after(std::time::Duration::from_secs(1)),
+            .retry_after(Duration::from_secs(1)),
             Self::Common(fault) => fault.clone(),
         }
     }
@@ -199,5 +202,18 @@ impl From<sqlx::Error> for Error {
             Some("opportunity_external_key") => Self::ExternalKeyTaken,
             _ => Self::Common(Fault::from(error)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_met_another_writer_is_told_when_to_retry() {
+        use tonic_types::StatusExt as _;
+        let status = tonic::Status::from(Error::Conflict("a deal".to_owned()).explain());
+        let retry = status.get_details_retry_info().unwrap();
+        assert_eq!(retry.retry_delay, Some(Duration::from_millis(50)));
     }
 }

@@ -11,6 +11,7 @@ use jiff::civil::Date;
 use keynode_kit::call::Call;
 use keynode_kit::error::Fault;
 use keynode_kit::etag;
+use keynode_kit::log;
 use keynode_kit::validate::Violations;
 use keynode_proto::pipeline::v1::{Knowledge, QualificationElement};
 use sqlx::PgConnection;
@@ -206,7 +207,7 @@ pub async fn read(
         .ok_or(Error::OpportunityNotFound(id))
 }
 
-/// The same, locked until the transaction ends.
+/// The same, for a change: locked until the transaction ends.
 ///
 /// # Errors
 /// As [`read`], and `ETAG_MISMATCH` when `etag` is of another version.
@@ -216,20 +217,27 @@ pub async fn lock(
     id: OpportunityId,
     etag: &str,
 ) -> Result<Opportunity, Error> {
-    lock_all(connection, &[id.0]).await?;
+    lock_all(connection, &[id]).await?;
     let found = read(connection, call, id).await?;
     found.check_etag(etag)?;
     Ok(found)
 }
 
-/// Locks deals, always in the same order.
+/// Locks deals, always in the same order. Called once and before anything is written, so
+/// that the log has their versions in order.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn lock_all(connection: &mut PgConnection, ids: &[Uuid]) -> Result<(), sqlx::Error> {
+pub async fn lock_all(
+    connection: &mut PgConnection,
+    ids: &[OpportunityId],
+) -> Result<(), sqlx::Error> {
+    let subjects: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    log::take_turn(connection, &subjects).await?;
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     sqlx::query_scalar!(
         "select id from pipeline.opportunity where id = any($1) order by id for update",
-        ids
+        &ids
     )
     .fetch_all(connection)
     .await?;

@@ -1,4 +1,5 @@
-//! Facts of other services that criteria rest on, fetched on the caller's behalf.
+//! Facts of other services that criteria rest on. They are fetched as this service itself:
+//! whoever sees the deal gets one judgement from all facts, whatever they may read there.
 
 use keynode_kit::call::Call;
 use keynode_kit::client::Channel;
@@ -6,7 +7,6 @@ use keynode_kit::error::Fault;
 use keynode_proto::accounts::v1::AnalyzeDecisionMapRequest;
 use keynode_proto::accounts::v1::DecisionMapAnalysis;
 use keynode_proto::accounts::v1::decision_maps_service_client::DecisionMapsServiceClient;
-use keynode_proto::common::v1::ErrorReason;
 use keynode_proto::scoring::v1 as scoring;
 use keynode_proto::scoring::v1::evaluations_service_client::EvaluationsServiceClient;
 use tonic::{Code, Response, Status};
@@ -58,9 +58,9 @@ impl Peers {
         Ok(Fetched { map, evaluation })
     }
 
-    /// No map, or none that the caller sees, is an empty one: nothing is known.
+    /// No map is an empty one: nothing is known.
     async fn decision_map(&self, call: &Call, id: OpportunityId) -> Result<DecisionMap, Error> {
-        let mut client = DecisionMapsServiceClient::new(self.accounts.for_call(call));
+        let mut client = DecisionMapsServiceClient::new(own(&self.accounts, call));
         let request = AnalyzeDecisionMapRequest {
             name: format!("{id}/decisionMap"),
         };
@@ -72,7 +72,7 @@ impl Peers {
     }
 
     async fn evaluation(&self, call: &Call, id: OpportunityId) -> Result<Evaluation, Error> {
-        let mut client = EvaluationsServiceClient::new(self.scoring.for_call(call));
+        let mut client = EvaluationsServiceClient::new(own(&self.scoring, call));
         let request = scoring::GetLatestEvaluationRequest {
             opportunity: id.to_string(),
         };
@@ -83,6 +83,11 @@ impl Peers {
     }
 }
 
+/// In the tenant, the time and the trace of the call.
+fn own(peer: &Channel, call: &Call) -> Channel {
+    peer.for_call(call).as_service(call.principal.tenant)
+}
+
 /// What a peer answered; none when it has no such thing.
 fn found<T>(peer: &'static str, answer: Result<Response<T>, Status>) -> Result<Option<T>, Error> {
     let status = match answer {
@@ -91,7 +96,6 @@ fn found<T>(peer: &'static str, answer: Result<Response<T>, Status>) -> Result<O
     };
     match status.code() {
         Code::NotFound => Ok(None),
-        Code::PermissionDenied => Err(denied(peer).into()),
         Code::Unavailable | Code::DeadlineExceeded | Code::ResourceExhausted | Code::Cancelled => {
             tracing::warn!(peer, code = ?status.code(), "a peer does not answer");
             Err(Error::PeerUnavailable(peer))
@@ -100,16 +104,6 @@ fn found<T>(peer: &'static str, answer: Result<Response<T>, Status>) -> Result<O
             Err(Fault::internal(format!("{peer} answered {code:?}: {}", status.message())).into())
         }
     }
-}
-
-fn denied(peer: &'static str) -> Fault {
-    Fault::new(
-        Code::PermissionDenied,
-        ErrorReason::PermissionDenied.as_str_name(),
-        format!("a criterion rests on facts of the {peer} service that you may not read; ask for the permission"),
-    )
-    .zh("无权读取判断所需的数据")
-    .with("service", peer)
 }
 
 impl From<DecisionMapAnalysis> for DecisionMap {

@@ -193,8 +193,17 @@ impl Terms {
         self
     }
 
-    /// Nobody gives a record away to where they no longer see it.
-    pub fn check_owner(&self, bad: &mut Violations, at: &str, call: &Call) {
+    /// Nobody gives a record away to where they no longer see it, nor into a team whose
+    /// records they do not see. `before` is the team it is in already.
+    pub fn check_owner(&self, bad: &mut Violations, at: &str, call: &Call, before: Option<Uuid>) {
+        let caller = &call.principal;
+        let is_theirs = |team| team == before || team == caller.team || call.sees(None, team);
+        if self.team.is_some() && !is_theirs(self.team) {
+            bad.add(
+                format!("{at}.team"),
+                "must be your team or one whose records you see",
+            );
+        }
         if !call.sees(self.owner, self.team) {
             bad.add(
                 format!("{at}.owner"),
@@ -229,11 +238,12 @@ fn amount(bad: &mut Violations, field: &str, value: Option<&Money>) -> Option<Am
 
 fn competitors(bad: &mut Violations, field: &str, names: &[String]) -> Vec<String> {
     if names.len() > MAX_COMPETITORS {
-        bad.add(field, format!("must be at most {MAX_COMPETITORS}"));
+        let why = format!("must be at most {MAX_COMPETITORS}, are {}", names.len());
+        bad.add(field, why);
+        return Vec::new();
     }
     let names: Vec<String> = names
         .iter()
-        .take(MAX_COMPETITORS)
         .enumerate()
         .map(|(n, name)| bad.required_text(&format!("{field}[{n}]"), name, MAX_NAME))
         .collect();
@@ -280,6 +290,15 @@ mod tests {
             "competitors",
         ];
         assert_eq!(fields, expected.map(|field| format!("opportunity.{field}")));
+    }
+
+    #[test]
+    fn too_many_competitors_are_counted_and_not_each_refused() {
+        let message = proto::Opportunity {
+            competitors: vec![String::new(); 5000],
+            ..proto::Opportunity::default()
+        };
+        assert_eq!(read(&message).1, ["opportunity.competitors"]);
     }
 
     #[test]

@@ -68,7 +68,7 @@ fn fields(bad: &mut Violations, request: &UpdateOpportunityRequest, news: &Terms
 fn check(call: &Call, before: &Terms, after: &Terms, steps: i32) -> Result<(), Error> {
     let mut bad = Violations::default();
     after.check_name(&mut bad, "opportunity");
-    after.check_owner(&mut bad, "opportunity", call);
+    after.check_owner(&mut bad, "opportunity", call, before.team);
     if after.entry_buying_step != before.entry_buying_step {
         let field = "opportunity.entry_buying_step";
         if before.entry_buying_step.is_some() {

@@ -14,6 +14,8 @@ mod guard;
 mod moves;
 #[path = "it/opportunities.rs"]
 mod opportunities;
+#[path = "it/order.rs"]
+mod order;
 #[path = "it/peers.rs"]
 mod peers;
 #[path = "it/processes.rs"]

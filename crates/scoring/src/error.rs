@@ -107,4 +107,5 @@ fn published_meanwhile() -> Fault {
         "this version of the evaluation model was published by somebody else meanwhile; retry",
     )
     .zh("该评估模型的新版本刚被他人发布,请重试")
+    .retry_after(std::time::Duration::from_millis(50))
 }

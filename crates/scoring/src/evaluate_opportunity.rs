@@ -22,6 +22,8 @@ use crate::evaluation::{self, Belonging, NewEvaluation, OpportunityId};
 use crate::evaluation_model::{self, ModelId};
 use crate::peers::{self, Facts};
 
+const MAX_ANSWERS: usize = 200;
+
 /// The facts are read before the transaction, which must not wait for another service.
 /// Whether they were found is asked inside of it, so that a repeat is answered as the
 /// first was, whatever became of the opportunity or the model since.
@@ -155,16 +157,18 @@ fn read_answers(
     answers: &[FactorAnswer],
 ) -> BTreeMap<String, i32> {
     let mut read = BTreeMap::new();
+    if answers.len() > MAX_ANSWERS {
+        let why = format!("must be at most {MAX_ANSWERS}, are {}", answers.len());
+        bad.add("answers", why);
+        return read;
+    }
     for (i, given) in answers.iter().enumerate() {
         let field = format!("answers[{i}]");
         if let Some(model) = model {
             check_answer(bad, &field, model, given);
         }
         if read.insert(given.factor.clone(), given.answer).is_some() {
-            bad.add(
-                format!("{field}.factor"),
-                format!("{} is answered twice", given.factor),
-            );
+            bad.add(format!("{field}.factor"), "is answered twice");
         }
     }
     read
@@ -237,6 +241,16 @@ mod tests {
         assert_eq!(days_to_close(&closing(2024, 3, 1), today), Some(2));
         assert_eq!(days_to_close(&closing(2025, 2, 28), today), Some(366));
         assert_eq!(days_to_close(&closing(2024, 2, 27), today), Some(-1));
+    }
+
+    #[test]
+    fn too_many_answers_are_counted_and_not_each_refused() {
+        let mut bad = Violations::default();
+        let answers = vec![FactorAnswer::default(); MAX_ANSWERS + 1];
+        read_answers(&mut bad, None, &answers);
+        let fault = bad.finish().unwrap_err();
+        let fields: Vec<&str> = fault.fields().map(|(field, _)| field).collect();
+        assert_eq!(fields, ["answers"]);
     }
 
     #[test]

@@ -99,8 +99,8 @@ pub async fn insert(connection: &mut PgConnection, new: NewEvaluation<'_>) -> Re
     sqlx::query!(
         "insert into scoring.evaluation
            (tenant_id, id, opportunity_id, owner_id, team_id, model_id, model_version,
-            days_to_close, result, grade, created_at, record)
-         values (events.tenant_id(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            days_to_close, result, grade, created_at, record, belonging_version)
+         values (events.tenant_id(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         new.id,
         new.opportunity.0,
         new.belonging.owner,
@@ -112,23 +112,28 @@ pub async fn insert(connection: &mut PgConnection, new: NewEvaluation<'_>) -> Re
         grade,
         new.created_at.to_sqlx() as _,
         new.evaluation.encode_to_vec(),
+        new.evaluation.opportunity_etag.parse().unwrap_or(0_i64),
     )
     .execute(connection)
     .await?;
     Ok(())
 }
 
-/// Gives the judgements of an opportunity to those whose it is now.
+/// Gives the judgements of an opportunity to those whose it is since that version of it.
+/// Those that belong to somebody since a later one stay.
 pub(crate) async fn hand_over(
     connection: &mut PgConnection,
     opportunity: OpportunityId,
     to: Belonging,
+    version: i64,
 ) -> Result<(), Fault> {
     sqlx::query!(
-        "update scoring.evaluation set owner_id = $2, team_id = $3 where opportunity_id = $1",
+        "update scoring.evaluation set owner_id = $2, team_id = $3, belonging_version = $4
+         where opportunity_id = $1 and belonging_version < $4",
         opportunity.0,
         to.owner,
         to.team,
+        version,
     )
     .execute(connection)
     .await?;

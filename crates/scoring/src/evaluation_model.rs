@@ -124,18 +124,6 @@ pub async fn list(
     Ok((models?, token))
 }
 
-/// Makes others who publish this model wait until the transaction ends, so that
-/// versions follow each other instead of colliding.
-pub async fn await_turn(connection: &mut PgConnection, id: &ModelId) -> Result<(), Error> {
-    sqlx::query!(
-        "select pg_advisory_xact_lock(hashtextextended(events.tenant_id()::text || '/' || $1, 0))",
-        id.to_string(),
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
 /// Stores a version; `model` carries its number already.
 pub async fn insert(
     connection: &mut PgConnection,

@@ -28,8 +28,8 @@ impl Reaction for Ownership {
         Ok(changed.and_then(hand_over).into_iter().collect())
     }
 
-    async fn apply(&self, tx: &mut Tx, _: &Entry, change: HandOver) -> Result<(), Fault> {
-        evaluation::hand_over(tx, change.opportunity, change.to).await
+    async fn apply(&self, tx: &mut Tx, entry: &Entry, change: HandOver) -> Result<(), Fault> {
+        evaluation::hand_over(tx, change.opportunity, change.to, entry.sequence).await
     }
 }
 

@@ -1,4 +1,6 @@
-//! What the other services know, asked on the caller's behalf.
+//! What the other services know. The pipeline is asked on the caller's behalf: it decides
+//! who sees a deal. The rest is asked as this service itself, so that whoever sees the
+//! deal gets one diagnosis from all facts, whatever they may read there.
 
 use std::time::Duration;
 
@@ -48,14 +50,15 @@ pub(crate) async fn facts(
     }
 }
 
-/// Reads what the decision map means. A map that is not there, or that the caller does
-/// not see, is nothing known; never an error of the deal.
+/// Reads what the decision map means. A map that is not there is nothing known; never an
+/// error of the deal.
 pub(crate) async fn analysis(
     accounts: &Channel,
     call: &Call,
     opportunity: OpportunityId,
 ) -> Result<DecisionMapAnalysis, Error> {
-    let mut client = DecisionMapsServiceClient::new(accounts.for_call(call));
+    let own = accounts.for_call(call).as_service(call.principal.tenant);
+    let mut client = DecisionMapsServiceClient::new(own);
     let name = format!("{opportunity}/decisionMap");
     let request = AnalyzeDecisionMapRequest { name: name.clone() };
     match client.analyze_decision_map(request).await {
@@ -64,8 +67,19 @@ pub(crate) async fn analysis(
             .analysis
             .unwrap_or_else(|| nothing_known(name))),
         Err(status) if status.code() == Code::NotFound => Ok(nothing_known(name)),
+        // It was not the caller who was refused.
+        Err(status) if is_refused(&status) => {
+            Err(Fault::internal(format!("accounts answered: {status}")).into())
+        }
         Err(status) => Err(fault("accounts", &status).into()),
     }
+}
+
+fn is_refused(status: &Status) -> bool {
+    matches!(
+        status.code(),
+        Code::PermissionDenied | Code::Unauthenticated
+    )
 }
 
 fn nothing_known(map: String) -> DecisionMapAnalysis {

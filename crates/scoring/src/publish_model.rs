@@ -1,6 +1,7 @@
 //! Publishes a version of an evaluation model (R10).
 
 use keynode_kit::call::Call;
+use keynode_kit::log;
 use keynode_kit::mutation::Writer;
 use keynode_kit::validate::Violations;
 use keynode_kit::wire;
@@ -44,7 +45,7 @@ async fn store(
     id: &ModelId,
     model: EvaluationModel,
 ) -> Result<PublishEvaluationModelResponse, Error> {
-    evaluation_model::await_turn(w, id).await?;
+    log::take_turn(w, &[id.to_string()]).await?;
     let before = evaluation_model::find(w, id, None).await?;
     let model = EvaluationModel {
         version: before.as_ref().map_or(1, |before| before.version + 1),

@@ -2,6 +2,7 @@
 
 use keynode_kit::call::Call;
 use keynode_kit::etag;
+use keynode_kit::log;
 use keynode_kit::mutation::Writer;
 use keynode_kit::validate::Violations;
 use keynode_proto::accounts::v1::{AccountChanged, UpdateAccountRequest, UpdateAccountResponse};
@@ -49,6 +50,7 @@ pub async fn update(
 
 /// Reads one account and keeps other writers away until the transaction ends.
 async fn lock(connection: &mut PgConnection, call: &Call, id: AccountId) -> Result<Account, Error> {
+    log::take_turn(connection, &[id.to_string()]).await?;
     sqlx::query!(
         "select id from accounts.account where id = $1 for no key update",
         id.0

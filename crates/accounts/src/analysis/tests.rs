@@ -115,8 +115,40 @@ fn an_opponent_carries_no_way() {
         ..opponent("b")
     };
     let analysis = analyze(&[turned_coach, decider("d")], &[influence("b", "d", 90)]);
-    assert!(analysis.has_coach);
+    assert!(!analysis.has_coach);
     assert_eq!(analysis.decision_makers[0].path, None);
+}
+
+#[test]
+fn a_coach_is_somebody_in_contact_who_is_not_against_us() {
+    let has_coach = |attitude, coverage| {
+        let coach = Person {
+            roles: vec![StakeholderRole::User, StakeholderRole::Coach],
+            attitude,
+            coverage,
+            ..person("a")
+        };
+        analyze(&[person("b"), coach], &[]).has_coach
+    };
+    assert!(has_coach(Attitude::Unspecified, Coverage::Unspecified));
+    assert!(has_coach(Attitude::Sceptic, Coverage::Met));
+    assert!(!has_coach(Attitude::Opponent, Coverage::InDepth));
+    assert!(!has_coach(Attitude::Supporter, Coverage::NoContact));
+    assert!(!analyze(&[supporter("a")], &[]).has_coach);
+}
+
+#[test]
+fn a_coach_whom_nobody_reached_begins_no_way() {
+    let unreached = |attitude| Person {
+        roles: vec![StakeholderRole::Coach],
+        coverage: Coverage::NoContact,
+        attitude,
+        ..person("a")
+    };
+    let influences = [influence("a", "d", 50)];
+    let way = |attitude| path(&[unreached(attitude), decider("d")], &influences);
+    assert!(way(Attitude::Unspecified).is_none());
+    assert!(way(Attitude::Supporter).is_some(), "as a supporter");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use jiff_sqlx::ToSqlx;
 use keynode_kit::call::Call;
+use keynode_kit::log;
 use keynode_kit::mutation::Writer;
 use keynode_kit::validate::Violations;
 use keynode_proto::accounts::v1::{ApiKeyChanged, RevokeApiKeyRequest, RevokeApiKeyResponse};
@@ -49,6 +50,7 @@ pub async fn revoke(
 }
 
 async fn lock(connection: &mut PgConnection, id: ApiKeyId) -> Result<KeyRecord, Error> {
+    log::take_turn(connection, &[id.to_string()]).await?;
     sqlx::query_as!(
         KeyRecord,
         "select id, version, created_at, person_id, service_account_id, display_name, scopes, expires_at, revoked_at

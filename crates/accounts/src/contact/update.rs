@@ -3,6 +3,7 @@
 use jiff_sqlx::ToSqlx;
 use keynode_kit::call::Call;
 use keynode_kit::etag;
+use keynode_kit::log;
 use keynode_kit::mutation::Writer;
 use keynode_kit::validate::Violations;
 use keynode_proto::accounts::v1::{ContactChanged, UpdateContactRequest, UpdateContactResponse};
@@ -45,6 +46,7 @@ pub async fn update(
 
 /// Reads one contact and keeps other writers away until the transaction ends.
 async fn lock(connection: &mut PgConnection, call: &Call, id: ContactId) -> Result<Contact, Error> {
+    log::take_turn(connection, &[id.to_string()]).await?;
     sqlx::query!(
         "select id from accounts.contact where id = $1 for no key update",
         id.0

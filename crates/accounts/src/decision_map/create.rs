@@ -1,4 +1,5 @@
-//! Starts the map of an opportunity.
+//! Starts the map of an opportunity. An opportunity has one map only, so nobody may take
+//! the place of one that they do not see.
 
 use jiff_sqlx::ToSqlx;
 use keynode_kit::call::Call;
@@ -7,12 +8,13 @@ use keynode_kit::validate::Violations;
 use keynode_proto::accounts::v1::{
     CreateDecisionMapRequest, CreateDecisionMapResponse, DecisionMapChanged,
 };
+use keynode_proto::pipeline::v1::Opportunity;
 use sqlx::PgConnection;
 
 use super::{DecisionMap, Header};
 use crate::error::Error;
 use crate::ids::{AccountId, OpportunityId};
-use crate::{Accounts, account};
+use crate::{Accounts, account, opportunity};
 
 pub async fn create(
     service: &Accounts,
@@ -20,13 +22,16 @@ pub async fn create(
     request: CreateDecisionMapRequest,
 ) -> Result<CreateDecisionMapResponse, Error> {
     let mut bad = Violations::default();
-    let opportunity: OpportunityId = bad.name("opportunity", &request.opportunity);
+    let id: OpportunityId = bad.name("opportunity", &request.opportunity);
     let account: AccountId = bad.name("account", &request.account);
     bad.finish()?;
-    let map = empty(call, opportunity, account);
+    let map = empty(call, id, account);
+    // Judged inside: a repeat is answered as the first was, whatever became of the deal.
+    let deal = opportunity::get(&service.pipeline, call, id).await;
     service
         .mutations
         .run(call, &request, async |w: &mut Writer<'_>| {
+            check_customer(&deal?, account)?;
             account::find(w, call, account).await?;
             insert(w, &map).await?;
             let after = map.to_proto();
@@ -40,6 +45,15 @@ pub async fn create(
             })
         })
         .await
+}
+
+/// A deal of which the customer is not known yet has a map of any account.
+fn check_customer(deal: &Opportunity, account: AccountId) -> Result<(), Error> {
+    let mut bad = Violations::default();
+    if !deal.account.is_empty() && deal.account != account.to_string() {
+        bad.add("account", "must be the opportunity's customer");
+    }
+    Ok(bad.finish()?)
 }
 
 fn empty(call: &Call, opportunity: OpportunityId, account: AccountId) -> DecisionMap {

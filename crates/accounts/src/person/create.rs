@@ -38,6 +38,7 @@ fn read(service: &Accounts, call: &Call, request: &CreatePersonRequest) -> Resul
     let mut bad = Violations::default();
     let sent = request.person.clone().unwrap_or_default();
     let person = Person::new(service.mutations.clock.id(), call.now).told(&sent, &mut bad);
+    person.check_credential(None, call, &mut bad);
     bad.finish()?;
     Ok(person)
 }

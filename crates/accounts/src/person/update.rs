@@ -59,6 +59,7 @@ fn change(
         &mut bad,
     );
     let after = before.told(&wanted, &mut bad);
+    after.check_credential(Some(before), call, &mut bad);
     bad.finish()?;
     after.check_promotion(Some(before), call)?;
     if after == *before {

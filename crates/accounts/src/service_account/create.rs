@@ -63,6 +63,9 @@ fn read(
             .optional_name::<TeamId>("service_account.team", &sent.team)
             .map(|team| team.0),
     };
+    if !account.roles.is_empty() {
+        role::check_unrestricted(call, "service_account.roles", &mut bad);
+    }
     bad.finish()?;
     Ok(account)
 }

@@ -2,7 +2,7 @@ use keynode_kit::testing::{Caller, tenant};
 use keynode_proto::accounts::v1::*;
 
 use super::people::{creating, named, updating};
-use super::world::{World, reason_of, take};
+use super::world::{World, bad_fields, reason_of, take};
 
 #[tokio::test]
 async fn another_tenants_people_are_not_there() {
@@ -91,4 +91,57 @@ async fn sellers_read_people_but_do_not_change_them() {
         reason_of(directory.create_person(creating(named("李"))).await),
         "PERMISSION_DENIED"
     );
+}
+
+#[tokio::test]
+async fn a_restricted_credential_widens_itself_through_nobody() {
+    let world = World::new().await;
+    let person = world.person(&world.admin, "李", "", "seller").await;
+    let restricted = Caller {
+        scopes: vec!["accounts"],
+        ..Caller::person(world.tenant, "administrator")
+    };
+    let mut directory = world.directory(&restricted);
+    let roles = vec!["roles/sales_manager".to_owned()];
+    let colleague = Person {
+        roles: roles.clone(),
+        ..named("王")
+    };
+    assert_eq!(
+        bad_fields(directory.create_person(creating(colleague)).await),
+        ["person.roles"]
+    );
+    take(directory.create_person(creating(named("王"))).await);
+
+    let wanted = Person {
+        login: "mine".to_owned(),
+        roles: roles.clone(),
+        display_name: "李四".to_owned(),
+        ..person
+    };
+    let change = updating(&wanted, &["login", "roles", "display_name"]);
+    assert_eq!(
+        bad_fields(directory.update_person(change).await),
+        ["person.login", "person.roles"]
+    );
+    assert_eq!(world.events(&wanted.name).await.len(), 1);
+    take(
+        directory
+            .update_person(updating(&wanted, &["display_name"]))
+            .await,
+    );
+
+    let program = |roles: &[String]| CreateServiceAccountRequest {
+        service_account: Some(ServiceAccount {
+            display_name: "ERP".to_owned(),
+            roles: roles.to_vec(),
+            ..ServiceAccount::default()
+        }),
+        ..Default::default()
+    };
+    assert_eq!(
+        bad_fields(directory.create_service_account(program(&roles)).await),
+        ["service_account.roles"]
+    );
+    take(directory.create_service_account(program(&[])).await);
 }

@@ -18,6 +18,8 @@ use tonic::{Response, Status};
 use tonic_types::StatusExt as _;
 use uuid::Uuid;
 
+use super::pipeline::Pipeline;
+
 const PASSWORD: &str = "of-a-test";
 
 pub type Directory = DirectoryServiceClient<Channel>;
@@ -26,6 +28,7 @@ pub struct World {
     pub server: TestServer,
     pub tenant: TenantId,
     pub admin: Caller,
+    pub pipeline: Pipeline,
     // Dropped last: the database goes when nobody is connected to it any more.
     database: TestDatabase,
 }
@@ -50,7 +53,8 @@ impl World {
         let database = testing::database("accounts", migrated).await;
         let url = database.url_for("keynode_accounts", PASSWORD);
         let db = Db::new(url.parse().unwrap(), &PoolSettings::default());
-        let accounts = Accounts::new(db, Clock::system());
+        let pipeline = Pipeline::start().await;
+        let accounts = Accounts::new(db, Clock::system(), pipeline.channel.clone());
         let server = TestServer::start(|server| accounts.add_to(server, 4 << 20)).await;
         let tenant = testing::tenant();
         let admin = Caller::person(tenant, "administrator");
@@ -58,7 +62,7 @@ impl World {
             server,
             tenant,
             admin,
-
+            pipeline,
             database,
         };
         world.admin = world.settle(tenant).await;
@@ -191,6 +195,17 @@ impl World {
             data,
         };
         rows.into_iter().map(recorded).collect()
+    }
+
+    /// The versions of a subject in the order in which readers of the log get them.
+    pub async fn feed(&self, subject: &str) -> Vec<i64> {
+        let mut connection = PgConnection::connect(&self.database.superuser_url)
+            .await
+            .unwrap();
+        let sql = "select sequence from events.log
+             where tenant_id = $1 and subject = $2 order by transaction_id, position";
+        let rows = sqlx::query_scalar(sql).bind(self.tenant.0).bind(subject);
+        rows.fetch_all(&mut connection).await.unwrap()
     }
 
     /// Opens connections to the database, so that calls at once do meet there: a new

@@ -8,6 +8,12 @@ use tonic_types::StatusExt as _;
 
 /// The refusal for a person: message, reason, each violation, trace id, what to do.
 pub fn explain(status: &Status) -> String {
+    if is_no_grpc(status) {
+        return format!(
+            "this is no gRPC server: is it the operators' port? ({})",
+            status.message()
+        );
+    }
     let mut text = status.message().to_owned();
     if text.is_empty() {
         text = status.code().description().to_owned();
@@ -33,16 +39,22 @@ pub fn explain(status: &Status) -> String {
     {
         add(&mut text, format_args!("\n  - {}", violation.description));
     }
-    if let Some(trace) = status
+    let trace = status
         .get_details_request_info()
-        .filter(|r| !r.request_id.is_empty())
-    {
+        .filter(|r| !r.request_id.is_empty());
+    if let Some(trace) = &trace {
         add(&mut text, format_args!("\n  trace: {}", trace.request_id));
     }
-    if let Some(way_out) = way_out(status.code(), &reason) {
+    if let Some(way_out) = way_out(status.code(), &reason, trace.is_some()) {
         add(&mut text, format_args!("\n  what to do: {way_out}"));
     }
     text
+}
+
+/// Whether something answered that does not speak gRPC, so that it never will.
+pub fn is_no_grpc(status: &Status) -> bool {
+    let of_our_side = status.details().is_empty();
+    of_our_side && status.message().contains("invalid compression flag")
 }
 
 /// The refusal of one row of a batch on one line: the reason and its explanation.
@@ -78,12 +90,15 @@ fn add(text: &mut String, what: std::fmt::Arguments<'_>) {
 }
 
 /// Where the server cannot know the way out, because it is on the caller's side.
-fn way_out(code: Code, reason: &str) -> Option<&'static str> {
+fn way_out(code: Code, reason: &str, has_trace: bool) -> Option<&'static str> {
     match (code, reason) {
         (Code::Unavailable, _) => {
             Some("start the server (`keynode up`) or name another with --endpoint, then retry")
         }
-        (Code::DeadlineExceeded, _) => Some("retry; the server's log knows the call by its trace"),
+        (Code::DeadlineExceeded, _) if has_trace => {
+            Some("retry; the server's log knows the call by its trace")
+        }
+        (Code::DeadlineExceeded, _) => Some("retry"),
         (Code::Unauthenticated, "CREDENTIAL_EXPIRED") => {
             Some("get a new token and give it with --token-file")
         }
@@ -93,7 +108,7 @@ fn way_out(code: Code, reason: &str) -> Option<&'static str> {
         }
         (Code::Aborted, _) => Some("run the command again"),
         (Code::ResourceExhausted, "OVERLOADED") => Some("wait a moment and run the command again"),
-        (Code::Internal, _) => Some("tell whoever runs the server the trace"),
+        (Code::Internal, _) if has_trace => Some("tell whoever runs the server the trace"),
         (Code::Unimplemented, _) => Some("check that --endpoint names a Keynode of this release"),
         _ => None,
     }
@@ -132,6 +147,38 @@ mod tests {
     fn a_server_that_is_not_there_is_answered_with_what_to_do() {
         let text = explain(&Status::unavailable("http://127.0.0.1:1 cannot be reached"));
         assert!(text.contains("what to do: start the server"), "{text}");
+    }
+
+    #[test]
+    fn what_is_no_grpc_server_is_told_so() {
+        let status = Status::internal(
+            "protocol error: received message with invalid compression flag: 123 (valid flags \
+             are 0 and 1) while receiving response with status: 404 Not Found",
+        );
+        let text = explain(&status);
+        assert!(
+            text.starts_with("this is no gRPC server: is it the operators' port?"),
+            "{text}"
+        );
+        assert!(!text.contains("trace"), "{text}");
+    }
+
+    #[test]
+    fn the_trace_is_spoken_of_only_when_there_is_one() {
+        let without = explain(&Status::internal("broken"));
+        assert_eq!(without, "broken");
+        let late = explain(&Status::deadline_exceeded("late"));
+        assert_eq!(late, "late\n  what to do: retry");
+        let details = tonic_types::ErrorDetails::with_request_info("abc123", "");
+        let with = explain(&Status::with_error_details(
+            Code::Internal,
+            "broken",
+            details,
+        ));
+        assert!(
+            with.contains("trace: abc123") && with.contains("tell whoever runs the server"),
+            "{with}"
+        );
     }
 
     #[test]

@@ -12,9 +12,10 @@ use keynode_proto::accounts::v1::{
     UpdateTeamRequest,
 };
 use keynode_proto::common::v1::ExternalKey;
+use tonic::Code;
 use uuid::Uuid;
 
-use super::answer;
+use super::{answer, explain};
 
 const PAGE: i32 = 1000;
 
@@ -64,9 +65,15 @@ impl Organisation {
             request_id: request_id(),
             validate_only: false,
         };
-        let team = answer(self.client.create_team(request).await)?
-            .team
-            .context("the answer names the team")?;
+        let team = match self.client.create_team(request).await {
+            // Another import made it since we looked.
+            Err(status) if status.code() == Code::AlreadyExists => {
+                self.read_teams().await?;
+                let there = self.teams.get(key).map(|team| team.name.clone());
+                return there.with_context(|| explain(&status));
+            }
+            made => answer(made)?.team.context("the answer names the team")?,
+        };
         let name = team.name.clone();
         self.teams.insert(key.to_owned(), team);
         self.created += 1;
@@ -96,9 +103,17 @@ impl Organisation {
             request_id: request_id(),
             validate_only: false,
         };
-        let person = answer(self.client.create_person(request).await)?
-            .person
-            .context("the answer names the person")?;
+        let person = match self.client.create_person(request).await {
+            // Another import made it since we looked.
+            Err(status) if status.code() == Code::AlreadyExists => {
+                self.read_people().await?;
+                let there = self.people.get(key).map(|person| person.name.clone());
+                return there.with_context(|| explain(&status));
+            }
+            made => answer(made)?
+                .person
+                .context("the answer names the person")?,
+        };
         let name = person.name.clone();
         self.people.insert(key.to_owned(), person);
         self.created += 1;

@@ -60,6 +60,12 @@ pub struct Account {
     pub name: String,
     pub industry: String,
     pub location: String,
+    /// The customer of which it is a plant; empty = none.
+    #[serde(default)]
+    pub parent: String,
+    /// Who looks after it; empty = the seller of its deals.
+    #[serde(default)]
+    pub owner: String,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -198,6 +204,16 @@ impl Script {
         cast
     }
 
+    /// Who looks after the account: whoever it says, or the seller of its deals.
+    pub fn owner_of(&self, account: &Account) -> Option<&Person> {
+        let of_deal = || self.deals.iter().find(|deal| deal.account == account.key);
+        let owner = match account.owner.as_str() {
+            "" => &of_deal()?.owner,
+            _ => &account.owner,
+        };
+        self.people.iter().find(|person| person.key == *owner)
+    }
+
     /// What is known of the six elements, in their order.
     pub fn facts(&self, deal: &Deal) -> Vec<String> {
         let mut facts = self
@@ -215,6 +231,18 @@ impl Script {
     fn check(&self) -> anyhow::Result<()> {
         let people: BTreeSet<&str> = self.people.iter().map(|p| p.key.as_str()).collect();
         let accounts: BTreeSet<&str> = self.accounts.iter().map(|a| a.key.as_str()).collect();
+        for account in &self.accounts {
+            let key = &account.key;
+            ensure!(
+                self.owner_of(account).is_some(),
+                "{key}: nobody sells to it"
+            );
+            ensure!(
+                account.parent.is_empty() || accounts.contains(account.parent.as_str()),
+                "{key}: there is no account {}",
+                account.parent
+            );
+        }
         for deal in &self.deals {
             let key = &deal.key;
             ensure!(

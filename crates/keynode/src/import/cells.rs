@@ -1,6 +1,7 @@
 //! The cells of a row as values, by the mapping; every bad cell of a row is noted at once.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use csv::StringRecord;
 use jiff::civil::Date;
@@ -11,6 +12,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
 
 use super::mapping::{Field, FieldKey, File, Piece, Source};
+use super::report::clipped;
 
 /// Where each field of a file stands.
 pub struct Columns<'m, K> {
@@ -103,7 +105,8 @@ impl<K: FieldKey> Cells<'_, K> {
         match &bound.field.values {
             Some(values) if !text.is_empty() => values.get(&text).cloned().unwrap_or_else(|| {
                 self.bad.push(format!(
-                    "{key:?}: `{text}` is not among the mapping's values"
+                    "{key:?}: `{}` is not among the mapping's values",
+                    clipped(&text)
                 ));
                 String::new()
             }),
@@ -111,9 +114,23 @@ impl<K: FieldKey> Cells<'_, K> {
         }
     }
 
-    /// The text, which must be there.
-    pub fn required(&mut self, key: K) -> String {
+    /// The text, of at most `max` characters.
+    pub fn text_within(&mut self, key: K, max: usize) -> String {
         let text = self.text(key);
+        let length = text.chars().count();
+        if length > max {
+            self.bad
+                .push(format!("{key:?}: has {length} characters, at most {max}"));
+        }
+        if text.contains('\0') {
+            self.bad.push(format!("{key:?}: holds a NUL character"));
+        }
+        text
+    }
+
+    /// The text, which must be there, of at most `max` characters.
+    pub fn required(&mut self, key: K, max: usize) -> String {
+        let text = self.text_within(key, max);
         if text.is_empty() {
             self.bad.push(format!("{key:?}: is empty"));
         }
@@ -132,13 +149,18 @@ impl<K: FieldKey> Cells<'_, K> {
         )
     }
 
-    /// A whole number.
-    pub fn integer(&mut self, key: K) -> Option<i64> {
+    /// A whole number within bounds.
+    pub fn integer(&mut self, key: K, bounds: RangeInclusive<i64>) -> Option<i64> {
         let number = self.decimal(key)?;
         let whole = number.is_integer().then(|| number.to_i64()).flatten();
         if whole.is_none() {
             self.bad
                 .push(format!("{key:?}: {number} is no whole number"));
+        }
+        if whole.is_some_and(|whole| !bounds.contains(&whole)) {
+            let (least, most) = bounds.into_inner();
+            self.bad
+                .push(format!("{key:?}: {number} is not {least} to {most}"));
         }
         whole
     }
@@ -158,10 +180,13 @@ impl<K: FieldKey> Cells<'_, K> {
             .map(|d| d.normalize())
     }
 
-    /// An amount, exactly, up to nine decimals.
+    /// An amount, exactly, up to nine decimals, not negative.
     pub fn money(&mut self, key: K) -> Option<(Decimal, Money)> {
         let amount = self.decimal(key)?;
         let currency_code = self.field(key)?.currency.clone();
+        if amount.is_sign_negative() && !amount.is_zero() {
+            self.bad.push(format!("{key:?}: {amount} is negative"));
+        }
         let money = money(amount, currency_code);
         if money.is_none() {
             self.bad.push(format!(
@@ -201,7 +226,8 @@ impl<K: FieldKey> Cells<'_, K> {
         }
         let value = read(text);
         if value.is_none() {
-            self.bad.push(format!("{key:?}: `{text}` is {what}"));
+            self.bad
+                .push(format!("{key:?}: `{}` is {what}", clipped(text)));
         }
         value
     }
@@ -291,7 +317,7 @@ mod tests {
     fn every_bad_cell_of_a_row_is_noted() {
         let fields = "external_id = \"a\"\nclosed = \"b\"\nstage = { column = \"c\", values = { W = \"won\" } }";
         let (_, refused) = with(fields, &["", "2017-02-30", "X"], |c| {
-            (c.required(ExternalId), c.date(Closed), c.text(Stage))
+            (c.required(ExternalId, 9), c.date(Closed), c.text(Stage))
         });
         let expected = "ExternalId: is empty; Closed: `2017-02-30` is no date like %Y-%m-%d; Stage: `X` is not among the mapping's values";
         assert_eq!(refused.unwrap_err(), expected);

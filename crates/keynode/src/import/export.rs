@@ -3,6 +3,7 @@
 mod accounts;
 mod opportunities;
 mod people;
+mod references;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -20,6 +21,12 @@ use super::report::{Outcome, Place, Report};
 use super::table::{Row, Table};
 
 pub use self::people::{Organisation, Seller};
+
+/// The longest texts that the server takes, in characters.
+const NAME: usize = 200;
+const EXTERNAL_ID: usize = 256;
+const LOCATION: usize = 500;
+const PRODUCT: usize = 2000;
 
 /// What the files say.
 #[derive(Debug, Default)]
@@ -52,35 +59,6 @@ pub struct OpportunityDraft {
     /// The stage as it is called there.
     pub stage: String,
     pub amount: Option<Decimal>,
-}
-
-impl Export {
-    /// Rejects deals whose owner or account the export does not have.
-    pub fn check_references(&self, report: &mut Report) {
-        let accounts: BTreeSet<&str> = self.accounts.iter().map(AccountDraft::key).collect();
-        for deal in &self.opportunities {
-            let mut missing = Vec::new();
-            if !deal.owner.is_empty() && !self.organisation.sellers.contains_key(&deal.owner) {
-                missing.push(format!(
-                    "owner `{}` is not in the list of people",
-                    deal.owner
-                ));
-            }
-            if !deal.account.is_empty() && !accounts.contains(deal.account.as_str()) {
-                missing.push(format!(
-                    "account `{}` is not in the list of accounts",
-                    deal.account
-                ));
-            }
-            if !missing.is_empty() {
-                report.note(
-                    &deal.place,
-                    deal.key(),
-                    Outcome::Rejected(missing.join("; ")),
-                );
-            }
-        }
-    }
 }
 
 /// Reads every file of the mapping. Bad rows are noted in the report.
@@ -122,7 +100,7 @@ fn products(
     let mut products = BTreeSet::new();
     each(folder, file, report, |columns, _, cells| {
         let mut row = columns.row(cells);
-        let name = row.required(ProductField::Name);
+        let name = row.required(ProductField::Name, PRODUCT);
         row.finish().map_err(|why| (name.clone(), why))?;
         products.insert(name);
         Ok(())

@@ -111,7 +111,7 @@ impl Report {
         bad.iter()
             .map(|(place, key, outcome)| match key.as_str() {
                 "" => format!("{place}: {}", outcome.reason()),
-                key => format!("{place} ({key}): {}", outcome.reason()),
+                key => format!("{place} ({}): {}", clipped(key), outcome.reason()),
             })
             .collect()
     }
@@ -145,6 +145,15 @@ impl Report {
             to.write_all(b"\n").with_context(cannot)?;
         }
         to.flush().with_context(cannot)
+    }
+}
+
+/// The beginning of a text that may be of any length, for a line that a person reads.
+pub fn clipped(text: &str) -> String {
+    const SHOWN: usize = 80;
+    match text.char_indices().nth(SHOWN) {
+        Some(_) => text.chars().take(SHOWN).chain(['…']).collect(),
+        None => text.to_owned(),
     }
 }
 

@@ -14,8 +14,9 @@ use super::export::Export;
 use super::report::{Outcome, Report};
 use crate::connect;
 
-/// Rows of one call.
-const BATCH: usize = 500;
+/// Rows of one call; with the longest texts that are read they stay below the 4 MB of a
+/// message.
+const BATCH: usize = 400;
 /// Calls under way at once.
 const IN_FLIGHT: usize = 4;
 

@@ -1,5 +1,7 @@
 //! Why a caller is not let through, and what it is told.
 
+use std::time::Duration;
+
 use keynode_proto::common::v1::ErrorReason;
 use tonic::Code;
 
@@ -65,6 +67,7 @@ impl Explain for Refusal {
             } => fault
                 .with("permission", *permission)
                 .with("method", *method),
+            Self::Unavailable(_) => fault.retry_after(Duration::from_secs(1)),
             _ => fault,
         }
     }

@@ -84,6 +84,7 @@ fn overloaded(what: &str) -> Fault {
 mod tests {
     use std::convert::Infallible;
 
+    use metrics_exporter_prometheus::PrometheusBuilder;
     use prost::Message;
     use prost_types::{
         FileDescriptorProto, FileDescriptorSet, MethodDescriptorProto, ServiceDescriptorProto,
@@ -143,6 +144,19 @@ mod tests {
         drop(open);
         let (refused, _) = call(&limits, "/x.F/Follow").await;
         assert!(refused.is_none(), "the place is free again");
+    }
+
+    #[tokio::test]
+    async fn refusals_are_counted_by_service() {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let _guard = metrics::set_default_local_recorder(&recorder);
+        let no_streams = Limits::new(contract(), 1, 0);
+        call(&no_streams, "/x.F/Unary").await;
+        call(&no_streams, "/x.F/Follow").await;
+        call(&Limits::new(contract(), 0, 0), "/x.F/Follow").await;
+        let text = recorder.handle().render();
+        let line = r#"keynode_overload_refusals_total{service="x.F"} 2"#;
+        assert!(text.contains(line), "{text}");
     }
 
     #[tokio::test]

@@ -27,7 +27,8 @@ pub struct Settings {
     #[serde(with = "humantime_serde")]
     pub keepalive_interval: Duration,
     /// A ping unanswered for this long closes the connection. It is also how long a
-    /// new connection may take to say its first byte or to finish the TLS handshake.
+    /// new connection may take to finish the TLS handshake and, from when it was
+    /// accepted, to send the HTTP/2 preface or the head of its first request.
     #[serde(with = "humantime_serde")]
     pub keepalive_timeout: Duration,
     /// A connection this old is told to go away, ±10 %, so that clients spread over
@@ -37,6 +38,10 @@ pub struct Settings {
     /// How long calls on such a connection may still take before they are cut.
     #[serde(with = "humantime_serde")]
     pub max_connection_age_grace: Duration,
+    /// Connections open at once in this process; more are closed as they come, so that
+    /// descriptors remain for the other ports and the database. At most three quarters
+    /// of the descriptors that the process may open, whatever is set.
+    pub max_connections: usize,
     /// Calls at once on one connection.
     pub max_concurrent_streams: u32,
     /// Calls reset before they were accepted, after which a connection is closed
@@ -60,6 +65,7 @@ impl Default for Settings {
             keepalive_timeout: Duration::from_secs(10),
             max_connection_age: Duration::ZERO,
             max_connection_age_grace: Duration::from_secs(30),
+            max_connections: 10_000,
             max_concurrent_streams: 100,
             max_pending_accept_resets: 20,
             max_header_list_bytes: 16 << 10,

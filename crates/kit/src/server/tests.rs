@@ -24,6 +24,7 @@ use tower::Service;
 use super::*;
 
 mod answers;
+mod connections;
 mod drain;
 mod h2c;
 mod mtls;

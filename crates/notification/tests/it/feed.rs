@@ -174,6 +174,7 @@ async fn a_subscription_sends_no_more_than_granted_and_resumes_after_its_cursor(
 async fn latest_tells_what_happens_from_now_on_and_a_late_commit_too() {
     let world = World::new().await;
     write(&world, 0..2).await;
+    settled(&world, 2).await;
     let late = world
         .begin(
             world.tenant,

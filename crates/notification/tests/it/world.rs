@@ -40,7 +40,11 @@ impl World {
     pub async fn new() -> Self {
         let database = testing::database("notification", migrated).await;
         let clock = Clock::system();
-        let accounts = Accounts::new(db(&database, "accounts"), clock.clone());
+        let accounts = Accounts::new(
+            db(&database, "accounts"),
+            clock.clone(),
+            testing::unreachable_peer(),
+        );
         let directory = TestServer::start(|server| accounts.add_to(server, 4 << 20)).await;
         let tenant = testing::tenant();
         create_tenant(&directory, tenant).await;

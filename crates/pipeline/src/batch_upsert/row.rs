@@ -12,10 +12,12 @@ use super::{Fate, Key};
 use crate::error::Error;
 use crate::opportunity::Opportunity;
 use crate::process::{Process, Stage};
-use crate::stage::{Move, Status, decide};
+use crate::stage::{Move, Status, Track, decide};
 use crate::stage_move::Entry;
 use crate::terms::{Field, Terms};
-use crate::{Pipeline, past, status};
+use crate::{Pipeline, past, processes, status};
+
+const MAX_STAGE: usize = 200;
 
 /// A row whose fields are sound as far as they can be judged alone.
 pub(super) struct Row<'r> {
@@ -61,7 +63,7 @@ impl<'r> Row<'r> {
             return Ok(Fate::Unchanged(Box::new(before)));
         }
         let mut bad = Violations::default();
-        terms.check_owner(&mut bad, "opportunity", call);
+        terms.check_owner(&mut bad, "opportunity", call, before.terms.team);
         bad.finish()?;
         let mut after = before.clone();
         after.terms = terms;
@@ -84,9 +86,11 @@ impl<'r> Row<'r> {
             call.now,
         );
         let status = self.status(&mut bad, call.now);
+        check_times(&mut bad, entered, status.closed_at());
+        check_status(&mut bad, process.track(), stage.position, status);
         let terms = self.terms.owned_by_default(call);
         terms.check_name(&mut bad, "opportunity");
-        terms.check_owner(&mut bad, "opportunity", call);
+        terms.check_owner(&mut bad, "opportunity", call, None);
         let steps = process.track().last;
         bad.range(
             "opportunity.entry_buying_step",
@@ -97,7 +101,8 @@ impl<'r> Row<'r> {
         let carry = Move::Carry {
             position: stage.position,
             status,
-            entered: entered.unwrap_or(call.now),
+            // What is over was entered before it ended.
+            entered: entered.or(status.closed_at()).unwrap_or(call.now),
         };
         let moved = decide(process.track(), carry, call.now)
             .map_err(|blocked| Fault::internal(format!("an imported deal is {blocked:?}")))?;
@@ -107,17 +112,14 @@ impl<'r> Row<'r> {
 
     fn process<'p>(&self, pipeline: &'p Pipeline) -> Result<&'p Process, Error> {
         let name = &self.opportunity.process;
-        pipeline
-            .processes
-            .find(name, 0)
-            .ok_or_else(|| Error::ProcessNotFound {
-                process: name.clone(),
-                version: 0,
-            })
+        processes::find(pipeline, "opportunity.process", name, 0)
     }
 
     fn stage<'p>(&self, process: &'p Process) -> Result<&'p Stage, Error> {
         let id = &self.message.stage;
+        let mut bad = Violations::default();
+        bad.text("stage", id, MAX_STAGE);
+        bad.finish()?;
         let found = if id.is_empty() {
             process.stage_at(1)
         } else {
@@ -143,5 +145,75 @@ impl<'r> Row<'r> {
             bad.add("close_time", why);
             Status::Open
         })
+    }
+}
+
+fn check_times(bad: &mut Violations, entered: Option<Timestamp>, closed: Option<Timestamp>) {
+    if let (Some(entered), Some(closed)) = (entered, closed)
+        && closed < entered
+    {
+        bad.add("close_time", "must not be before stage_enter_time");
+    }
+}
+
+/// A deal is won by the key node of the stage that wins and by nothing else, so that its
+/// status says on which side of it the deal stands.
+fn check_status(bad: &mut Violations, track: Track, position: i32, status: Status) {
+    let wins = track.wins;
+    let (fits, rule) = match status {
+        Status::Open => (
+            position <= wins,
+            format!("OPEN ends with stage {wins}, which wins"),
+        ),
+        Status::Won { .. } => (
+            position > wins,
+            format!("WON begins after stage {wins}, which wins"),
+        ),
+        Status::Completed { .. } => (
+            position == track.last,
+            format!("COMPLETED is for stage {}, the last", track.last),
+        ),
+        Status::Lost { .. } | Status::Abandoned { .. } => (
+            position <= wins,
+            format!("LOST and ABANDONED end with stage {wins}, which wins"),
+        ),
+    };
+    if !fits {
+        bad.add("status", format!("{rule}; this is stage {position}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_fits_one_side_of_the_stage_that_wins() {
+        let track = Track { wins: 3, last: 5 };
+        let at = Timestamp::UNIX_EPOCH;
+        let stages = |status: Status| -> Vec<i32> {
+            let fits = |position: &i32| {
+                let mut bad = Violations::default();
+                check_status(&mut bad, track, *position, status);
+                bad.is_empty()
+            };
+            (1..=5).filter(fits).collect()
+        };
+        assert_eq!(stages(Status::Open), [1, 2, 3]);
+        assert_eq!(stages(Status::Lost { at }), [1, 2, 3]);
+        assert_eq!(stages(Status::Abandoned { at }), [1, 2, 3]);
+        assert_eq!(stages(Status::Won { at }), [4, 5]);
+        assert_eq!(stages(Status::Completed { at }), [5]);
+    }
+
+    #[test]
+    fn nothing_closes_before_its_stage_begins() {
+        let refused = |entered: i64, closed: i64| {
+            let second = |second| Timestamp::from_second(second).ok();
+            let mut bad = Violations::default();
+            check_times(&mut bad, second(entered), second(closed));
+            !bad.is_empty()
+        };
+        assert!(refused(2, 1) && !refused(1, 1) && !refused(1, 2));
     }
 }

@@ -63,7 +63,7 @@ pub async fn page(
     .await
 }
 
-/// The ids of the deals with these external keys, locked.
+/// The ids of the deals with these external keys.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -75,8 +75,7 @@ pub async fn by_external_keys(
     sqlx::query_scalar!(
         "select id from pipeline.opportunity
          where (source_system, external_id) in (select * from unnest($1::text[], $2::text[]))
-         order by id
-         for update",
+         order by id",
         systems,
         ids,
     )

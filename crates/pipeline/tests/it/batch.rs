@@ -5,7 +5,6 @@ use keynode_proto::google::rpc;
 use keynode_proto::pipeline::v1::opportunity_row_result::Result as RowResult;
 use keynode_proto::pipeline::v1::*;
 use prost::Message as _;
-use tonic_types::StatusExt as _;
 
 use crate::world::*;
 
@@ -231,10 +230,11 @@ async fn concurrent_batches_make_no_deal_twice() {
         })
         .collect();
     for racer in racers {
-        if let Err(status) = racer.await.unwrap() {
-            let details = status.get_error_details();
-            assert_eq!(details.error_info().unwrap().reason, "CONFLICT");
-        }
+        let results = racer
+            .await
+            .unwrap()
+            .expect("who comes second changes nothing");
+        assert_eq!(results.len(), 50);
     }
     let request = ListOpportunitiesRequest {
         page_size: 1000,
@@ -247,4 +247,58 @@ async fn concurrent_batches_make_no_deal_twice() {
         .unwrap()
         .into_inner();
     assert_eq!(listed.opportunities.len(), 50);
+}
+
+#[tokio::test]
+async fn a_status_that_does_not_fit_the_stage_is_refused_by_row() {
+    use OpportunityStatus::{Abandoned, Completed, Lost, Open, Won};
+    let world = world().await;
+    let closed = |id: &str, stage: &str, status: OpportunityStatus| OpportunityRow {
+        status: status.into(),
+        close_time: moment(1_700_000_000).filter(|_| status != Open),
+        ..row(id, stage)
+    };
+    let late = OpportunityRow {
+        stage_enter_time: moment(1_700_000_001),
+        ..closed("late", "bid", Lost)
+    };
+    let rows = vec![
+        late,
+        closed("1", "implementation", Open),
+        closed("2", "bid", Won),
+        closed("3", "negotiation", Won),
+        closed("4", "negotiation", Completed),
+        closed("5", "implementation", Lost),
+        closed("6", "implementation", Abandoned),
+        closed("7", "negotiation", Open),
+        closed("8", "implementation", Completed),
+        closed("9", "negotiation", Lost),
+    ];
+    let results = upsert(&mut world.importer(), rows).await.unwrap();
+    let bad: Vec<_> = results[..7].iter().map(row_fields).collect();
+    assert_eq!(bad[0], ["close_time"]);
+    assert!(
+        bad[1..].iter().all(|fields| fields == &["status"]),
+        "{bad:?}"
+    );
+    for result in &results[7..] {
+        let RowResult::Created(name) = result else {
+            panic!("{result:?}")
+        };
+        let deal = get(&mut world.manager(), name).await.unwrap();
+        if let Some(closed) = deal.close_time {
+            let entered = deal.stage_enter_time.unwrap();
+            assert!(entered.seconds <= closed.seconds, "{entered:?}");
+        }
+    }
+}
+
+fn row_fields(result: &RowResult) -> Vec<String> {
+    let RowResult::Error(error) = result else {
+        panic!("not refused: {result:?}")
+    };
+    let details = rpc::Status::encode_to_vec(error);
+    let status =
+        tonic::Status::with_details(error.code.into(), error.message.clone(), details.into());
+    fields::<()>(Err(status))
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use keynode_kit::client::{Channel, Credentials, Settings};
 use keynode_kit::ops::Readiness;
 use keynode_kit::server::{self, Server};
+use keynode_kit::testing::Caller;
 use keynode_proto::accounts::v1 as accounts;
 use keynode_proto::accounts::v1::decision_maps_service_server::{
     DecisionMapsService, DecisionMapsServiceServer,
@@ -15,6 +16,7 @@ use keynode_proto::scoring::v1 as scoring;
 use keynode_proto::scoring::v1::evaluations_service_server::{
     EvaluationsService, EvaluationsServiceServer,
 };
+use tonic::metadata::MetadataValue;
 use tonic::{Request, Response, Status, async_trait};
 
 use crate::world::*;
@@ -28,7 +30,8 @@ struct Known {
     map: Option<accounts::DecisionMapAnalysis>,
     evaluation: Option<scoring::Evaluation>,
     asked: (u32, u32),
-    authorized: bool,
+    /// `authorization` and `x-keynode-tenant` of the last question to each.
+    asked_as: [(String, String); 2],
 }
 
 /// Implements a service of which only some methods are played.
@@ -56,7 +59,7 @@ plays! { DecisionMapsService {
     ) -> Result<Response<accounts::AnalyzeDecisionMapResponse>, Status> {
         let mut known = self.0.lock().unwrap();
         known.asked.0 += 1;
-        known.authorized = request.metadata().contains_key("authorization");
+        known.asked_as[0] = identity(&request);
         let analysis = known.map.clone().ok_or_else(|| Status::not_found("no map that you see"))?;
         Ok(Response::new(accounts::AnalyzeDecisionMapResponse { analysis: Some(analysis) }))
     }
@@ -74,10 +77,11 @@ plays! { DecisionMapsService {
 plays! { EvaluationsService {
     async fn get_latest_evaluation(
         &self,
-        _: Request<scoring::GetLatestEvaluationRequest>,
+        request: Request<scoring::GetLatestEvaluationRequest>,
     ) -> Result<Response<scoring::GetLatestEvaluationResponse>, Status> {
         let mut known = self.0.lock().unwrap();
         known.asked.1 += 1;
+        known.asked_as[1] = identity(&request);
         let evaluation = known.evaluation.clone().ok_or_else(|| Status::not_found("never evaluated"))?;
         Ok(Response::new(scoring::GetLatestEvaluationResponse { evaluation: Some(evaluation) }))
     }
@@ -89,6 +93,17 @@ plays! { EvaluationsService {
         evaluate_opportunity(EvaluateOpportunityRequest) -> EvaluateOpportunityResponse;
 }
 
+/// What this installation's services prove themselves with, in these tests.
+const OWN: &str = "Bearer of-the-service-itself";
+
+fn identity<T>(request: &Request<T>) -> (String, String) {
+    let value = |key: &str| {
+        let value = request.metadata().get(key);
+        value.map_or_else(String::new, |value| value.to_str().unwrap().to_owned())
+    };
+    (value("authorization"), value("x-keynode-tenant"))
+}
+
 impl Peers {
     /// A world whose other services are these, on a socket of their own.
     async fn world(&self) -> World {
@@ -98,7 +113,7 @@ impl Peers {
             .host(DecisionMapsServiceServer::new(self.clone()))
             .host(EvaluationsServiceServer::new(self.clone()));
         tokio::spawn(server.serve(listener, std::future::pending()));
-        let channel = Channel::new(&target, &Settings::default(), Credentials::None).unwrap();
+        let channel = Channel::new(&target, &Settings::default(), own()).unwrap();
         world_with(channel.clone(), channel).await
     }
 
@@ -129,6 +144,10 @@ impl Peers {
     fn asked(&self) -> (u32, u32) {
         self.0.lock().unwrap().asked
     }
+}
+
+fn own() -> Credentials {
+    Credentials::Service(Arc::new(|| MetadataValue::from_static(OWN)))
 }
 
 /// The criteria that a refusal names, without the deal's name.
@@ -215,10 +234,6 @@ async fn the_second_key_node_is_coach_and_key_persons() {
     let moved = advance(&mut client, &name).await.unwrap();
     assert_eq!(moved.opportunity.unwrap().stage, "proposal");
     assert_eq!(moved.r#move.unwrap().basis.unwrap().decision_map_version, 7);
-    assert!(
-        peers.0.lock().unwrap().authorized,
-        "asked on the caller's behalf"
-    );
     assert_eq!(
         peers.asked().1,
         0,
@@ -286,4 +301,28 @@ async fn a_gate_is_checked_with_what_the_others_know() {
         (CriterionVerdict::Unmet, "no path of influence to 王总")
     );
     assert_eq!(gate.basis.unwrap().decision_map_version, 7);
+}
+
+/// One judgement for everybody who sees the deal: a map or an evaluation that the caller
+/// may not read would count as none otherwise.
+#[tokio::test]
+async fn the_others_are_asked_as_the_service_in_the_tenant_of_the_caller() {
+    let peers = Peers::default();
+    let world = peers.world().await;
+    let seller = Caller {
+        scopes: vec!["pipeline.opportunities"],
+        ..Caller::seller(world.tenant)
+    };
+    let mut client = world.opportunities(&seller);
+    let name = create(&mut client, named("x")).await.name;
+    know_all(&mut client, &name).await;
+    peers.judge(scoring::EvaluationResult::Go, "A");
+    peers.map(true, Some(accounts::InfluencePath::default()));
+    let request = CheckGateRequest { name: name.clone() };
+    let checked = client.check_gate(request).await.unwrap().into_inner();
+    assert!(checked.gate.unwrap().reached);
+    advance(&mut client, &name).await.unwrap();
+    client.check_gate(CheckGateRequest { name }).await.unwrap();
+    let own = (OWN.to_owned(), world.tenant.to_string());
+    assert_eq!(peers.0.lock().unwrap().asked_as, [own.clone(), own]);
 }

@@ -1,7 +1,7 @@
 use keynode_kit::testing::Caller;
 use keynode_proto::pipeline::v1::*;
 
-use crate::world::{reason, world};
+use crate::world::{fields, named, reason, world};
 
 #[tokio::test]
 async fn the_process_is_served_with_its_texts() {
@@ -63,4 +63,27 @@ async fn an_unknown_process_or_version_is_not_found() {
             "PROCESS_NOT_FOUND"
         );
     }
+}
+
+#[tokio::test]
+async fn a_name_too_long_to_be_one_is_refused_unrepeated() {
+    let world = world().await;
+    let long = format!("processes/{}", "x".repeat(100_000));
+    let mut client = world.manager();
+    let request = CreateOpportunityRequest {
+        opportunity: Some(Opportunity {
+            process: long.clone(),
+            ..named("x")
+        }),
+        ..Default::default()
+    };
+    let refused = client.create_opportunity(request).await;
+    assert!(format!("{refused:?}").len() < 10_000);
+    assert_eq!(fields(refused), ["opportunity.process"]);
+    let mut processes = world.processes(&Caller::person(world.tenant, "sales_manager"));
+    let request = GetProcessRequest {
+        name: long,
+        ..Default::default()
+    };
+    assert_eq!(fields(processes.get_process(request).await), ["name"]);
 }

@@ -132,3 +132,48 @@ async fn nobody_gives_a_deal_away_to_where_they_do_not_see_it() {
             .is_ok()
     );
 }
+
+#[tokio::test]
+async fn nobody_puts_a_deal_into_a_team_that_they_do_not_see() {
+    let world = world().await;
+    let team = uuid::Uuid::now_v7();
+    let seller = Caller {
+        team: Some(team),
+        ..Caller::seller(world.tenant)
+    };
+    let mut client = world.opportunities(&seller);
+    let foreign = format!("teams/{}", uuid::Uuid::now_v7());
+    let request = CreateOpportunityRequest {
+        opportunity: Some(Opportunity {
+            owner: seller.person_name(),
+            team: foreign.clone(),
+            ..named("x")
+        }),
+        ..Default::default()
+    };
+    assert_eq!(
+        fields(client.create_opportunity(request).await),
+        ["opportunity.team"]
+    );
+    let mine = create(&mut client, named("mine")).await;
+    assert_eq!(mine.team, format!("teams/{team}"), "one's own team is fine");
+    let moved = Opportunity {
+        team: foreign,
+        ..mine
+    };
+    assert_eq!(
+        fields(update(&mut client, moved.clone(), &["team"]).await),
+        ["opportunity.team"]
+    );
+    update(&mut world.manager(), moved.clone(), &["team"])
+        .await
+        .unwrap();
+    let news = Opportunity {
+        product: "阀门".to_owned(),
+        etag: String::new(),
+        ..moved
+    };
+    update(&mut client, news, &["product"])
+        .await
+        .expect("where a manager put it, it may stay");
+}

@@ -105,6 +105,23 @@ impl World {
     }
 }
 
+impl World {
+    /// The versions of a subject in the order of the log.
+    pub async fn sequences(&self, subject: &str) -> Vec<i64> {
+        use sqlx::Connection as _;
+        let mut connection = sqlx::PgConnection::connect(&self.database.superuser_url)
+            .await
+            .unwrap();
+        let sql =
+            "select sequence from events.log where subject = $1 order by transaction_id, position";
+        sqlx::query_scalar(sql)
+            .bind(subject)
+            .fetch_all(&mut connection)
+            .await
+            .unwrap()
+    }
+}
+
 /// The reason of a refusal.
 pub fn reason<T: std::fmt::Debug>(answer: Result<T, Status>) -> String {
     let status = answer.unwrap_err();
@@ -218,9 +235,15 @@ pub async fn upsert(
 
 /// A deal that was imported in a stage; its name.
 pub async fn imported(world: &World, stage: &str) -> String {
-    let results = upsert(&mut world.importer(), vec![row(stage, stage)])
-        .await
-        .unwrap();
+    let mut row = row(stage, stage);
+    if stage == "implementation" {
+        row.status = OpportunityStatus::Won.into();
+        row.close_time = Some(prost_types::Timestamp {
+            seconds: 1_780_000_000,
+            nanos: 0,
+        });
+    }
+    let results = upsert(&mut world.importer(), vec![row]).await.unwrap();
     match results.into_iter().next().unwrap() {
         opportunity_row_result::Result::Created(name) => name,
         other => panic!("not created: {other:?}"),

@@ -24,6 +24,7 @@ const ADVICE: &[Rule] = &[
     open_path,
     cover_functions,
     reach_key_node,
+    complete_made_up,
     set_next_action,
 ];
 
@@ -56,8 +57,25 @@ fn advance(case: &Case<'_>) -> Option<Advice> {
     let stage = case
         .stage_at(case.opportunity.stage_position)
         .filter(|_| case.may_advance())?;
-    let words = Words::default().text("stage", stage_name(Some(stage)));
-    Some(advice("advance", Some(stage), &["R1"], [""; 0], words))
+    Some(go_on(case, stage))
+}
+
+/// The key node of an earlier stage is reached by now: going on completes it.
+fn complete_made_up(case: &Case<'_>) -> Option<Advice> {
+    let stage = case.stage_at(case.opportunity.stage_position)?;
+    let waits = !case.may_advance() && !case.made_up().is_empty();
+    waits.then(|| go_on(case, stage))
+}
+
+fn go_on(case: &Case<'_>, stage: &Stage) -> Advice {
+    let made_up = case.made_up();
+    let names = made_up.iter().map(|stage| stage_name(Some(stage)));
+    let words = Words::default()
+        .text("stage", stage_name(Some(stage)))
+        .plain("now", if case.may_advance() { "yes" } else { "" })
+        .list("made_up", names);
+    let targets = made_up.iter().map(|stage| stage.id.as_str());
+    advice("advance", Some(stage), &["R1"], targets, words)
 }
 
 fn collect_elements(case: &Case<'_>) -> Option<Advice> {

@@ -36,15 +36,54 @@ impl<'a> Case<'a> {
         (step > 0).then_some(step)
     }
 
-    /// The position of the first stage whose key node is missing.
+    /// The position of the first stage whose key node is missing: neither completed nor
+    /// reached by the facts.
     pub fn first_missing(&self) -> Option<i32> {
-        let completed = &self.opportunity.completed_key_nodes;
         let missing = self
             .stages
             .iter()
             .map(|stage| stage.position)
-            .filter(|p| !completed.contains(p));
+            .filter(|position| self.is_missing(*position));
         missing.min()
+    }
+
+    pub fn is_missing(&self, position: i32) -> bool {
+        !self.is_completed(position) && !self.is_reached(position)
+    }
+
+    /// Stages that were left without their key node, which the facts reach by now: the
+    /// next advance completes it.
+    pub fn made_up(&self) -> Vec<&'a Stage> {
+        let is_made_up = |position: i32| {
+            position < self.opportunity.stage_position
+                && !self.is_completed(position)
+                && self.is_reached(position)
+        };
+        self.stages
+            .iter()
+            .filter(|stage| is_made_up(stage.position))
+            .collect()
+    }
+
+    /// How many steps the customer is ahead of our reached key nodes, by the facts (R4);
+    /// none while unknown.
+    pub fn lag(&self) -> Option<i32> {
+        let step = self.buying_step()?;
+        Some(step.saturating_sub(self.effective_position()).max(0))
+    }
+
+    /// The position of the first missing key node, or the one after the last.
+    pub fn effective_position(&self) -> i32 {
+        let last = self.stages.iter().map(|stage| stage.position).max();
+        self.first_missing()
+            .unwrap_or_else(|| last.unwrap_or(0).saturating_add(1))
+    }
+
+    /// Whether no key node is reached, neither when we left a stage nor by now.
+    pub fn nothing_reached(&self) -> bool {
+        let first = self.stages.iter().map(|stage| stage.position).min();
+        self.opportunity.completed_key_nodes.is_empty()
+            && first.is_none_or(|first| self.is_missing(first))
     }
 
     /// The position of the first missing key node that customer or seller have left
@@ -68,8 +107,11 @@ impl<'a> Case<'a> {
         let position = self.opportunity.stage_position;
         let status = self.opportunity.status();
         matches!(status, OpportunityStatus::Open | OpportunityStatus::Won)
-            && self.first_missing() == Some(position)
-            && self.gate_at(position).is_some_and(|gate| gate.reached)
+            && !self.is_completed(position)
+            && self.is_reached(position)
+            && self
+                .first_missing()
+                .is_none_or(|missing| missing > position)
     }
 
     pub fn stage_at(&self, position: i32) -> Option<&'a Stage> {
@@ -157,6 +199,14 @@ impl<'a> Case<'a> {
             .iter()
             .filter(|maker| maker.path.is_none());
         makers.map(|maker| maker.contact.as_str()).collect()
+    }
+
+    fn is_completed(&self, position: i32) -> bool {
+        self.opportunity.completed_key_nodes.contains(&position)
+    }
+
+    fn is_reached(&self, position: i32) -> bool {
+        self.gate_at(position).is_some_and(|gate| gate.reached)
     }
 
     fn gate_at(&self, position: i32) -> Option<&GateResult> {

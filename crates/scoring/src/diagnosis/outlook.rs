@@ -12,8 +12,8 @@ pub(super) fn judge(case: &Case<'_>, findings: &[Finding]) -> Outlook {
     let Some(step) = case.buying_step().filter(|_| case.is_open()) else {
         return Outlook::Unspecified;
     };
-    let nothing_reached = case.opportunity.completed_key_nodes.is_empty();
-    let is_behind = case.opportunity.lag.is_some_and(|lag| lag > 0);
+    let nothing_reached = case.nothing_reached();
+    let is_behind = case.lag().is_some_and(|lag| lag > 0);
     let grave = findings
         .iter()
         .any(|finding| finding.severity() == Severity::Critical);
@@ -32,7 +32,7 @@ pub(super) fn text(case: &Case<'_>, outlook: Outlook) -> LocalizedText {
         .and_then(|position| case.stage_at(position));
     let words = Words::default()
         .plain("step", case.buying_step().unwrap_or(0))
-        .plain("lag", case.opportunity.lag.unwrap_or(0))
+        .plain("lag", case.lag().unwrap_or(0))
         .text("missing_stage", stage_name(missing));
     texts::render("outlook", code(case, outlook), words)
 }

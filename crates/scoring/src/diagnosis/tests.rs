@@ -4,7 +4,7 @@ use keynode_proto::pipeline::v1::{
 use keynode_proto::scoring::v1::{EvaluationResult, Outlook, Severity};
 use prost::Message as _;
 
-use super::fixture::{DEAL, MANAGER, new_lead, zhang};
+use super::fixture::{DEAL, MANAGER, Scene, new_lead, zhang};
 
 #[test]
 fn zhangs_customer_stands_in_step_two_which_entry_answers() {
@@ -182,6 +182,65 @@ fn a_forced_stage_is_not_advanced_before_the_debt_is_paid() {
     assert!(scene.diagnose().may_advance);
 }
 
+/// Left by force, and then everything was made up that the stage asks for.
+fn made_up() -> Scene {
+    let mut scene = zhang();
+    scene.stand(2, 2, &[]);
+    scene.facts.opportunity.forced_key_nodes = vec![1];
+    scene.know_everything();
+    scene.judge(EvaluationResult::Go, "A");
+    scene
+}
+
+#[test]
+fn a_key_node_that_the_facts_reach_is_not_missing_though_not_completed() {
+    let diagnosis = made_up().diagnose();
+    assert_eq!(diagnosis.first_missing_key_node, 2);
+    assert_eq!(
+        diagnosis.unmet_criteria.len(),
+        3,
+        "what the second one asks for"
+    );
+    let alignment = diagnosis.alignment.clone().unwrap();
+    assert_eq!(
+        (
+            alignment.effective_stage_position,
+            alignment.effective_stage.as_str(),
+            alignment.lag
+        ),
+        (2, "entry", Some(0))
+    );
+    assert_eq!(diagnosis.outlook(), Outlook::Good);
+    for code in ["key_node_missing", "customer_ahead", "forced_advance"] {
+        assert!(!made_up().finds(code), "{code}");
+    }
+    assert!(!diagnosis.may_advance);
+    let advance = diagnosis.advice.iter().find(|a| a.code == "advance");
+    let advance = advance.expect("the next advance completes it");
+    assert_eq!(advance.targets, ["development"]);
+    assert!(advance.text.as_ref().unwrap().en.contains("Development"));
+    assert_ne!(diagnosis.advice[0].code, "advance", "the work comes first");
+}
+
+#[test]
+fn what_was_made_up_does_not_hold_an_advance_up() {
+    let mut scene = made_up();
+    scene.reach_people();
+    let diagnosis = scene.diagnose();
+    assert!(diagnosis.may_advance);
+    assert_eq!(diagnosis.first_missing_key_node, 3);
+    assert_eq!(diagnosis.advice[0].code, "advance");
+    assert_eq!(scene.advice().iter().filter(|c| *c == "advance").count(), 1);
+}
+
+#[test]
+fn a_key_node_that_nobody_can_decide_is_missing() {
+    let mut scene = made_up();
+    scene.facts.gates.remove(0);
+    assert_eq!(scene.diagnose().first_missing_key_node, 1);
+    assert!(scene.finds("forced_advance"));
+}
+
 #[test]
 fn closed_deals_are_told_apart_and_advised_nothing() {
     use OpportunityStatus::{Abandoned, Completed, Lost, Won};
@@ -230,7 +289,14 @@ fn outlooks_follow_the_customer() {
     scene.stand(2, 3, &[1]);
     assert_eq!(scene.diagnose().outlook(), Outlook::Low);
     scene.stand(1, 3, &[]);
-    assert_eq!(scene.diagnose().outlook(), Outlook::VeryLow);
+    assert_eq!(
+        scene.diagnose().outlook(),
+        Outlook::Low,
+        "the first key node is reached, though we did not advance"
+    );
+    let mut idle = new_lead();
+    idle.stand(1, 3, &[]);
+    assert_eq!(idle.diagnose().outlook(), Outlook::VeryLow);
     scene.stand(1, 0, &[]);
     assert_eq!(scene.diagnose().outlook(), Outlook::Unspecified);
 }

@@ -234,7 +234,9 @@ async fn judgements_go_with_the_deal_to_its_new_owner() {
             )
             .await;
     }
-    world.give(deal, &from, &to).await;
+    // Told late: who judged the deal knew of it already.
+    world.give(kept, 4, &from, &to).await;
+    world.give(deal, 6, &from, &to).await;
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let scoring = world.scoring.clone();
     let settings = consumer::Settings {
@@ -259,7 +261,7 @@ async fn judgements_go_with_the_deal_to_its_new_owner() {
     assert_eq!(reason(&refused), "EVALUATION_NOT_FOUND");
     assert!(
         client.get_latest_evaluation(latest(kept)).await.is_ok(),
-        "the other deal stays"
+        "an older hand-over changes nothing"
     );
     drop(stop);
     reacting.await.unwrap();

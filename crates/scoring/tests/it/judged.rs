@@ -209,3 +209,27 @@ async fn a_deal_that_passed_is_told_to_advance() {
     let (advice, _) = diagnosing(&world, &seller, &deal.name).await.unwrap();
     assert_eq!(advice[0], "advance");
 }
+
+/// Whoever sees the deal gets one diagnosis from all facts.
+#[tokio::test]
+async fn a_key_that_may_not_read_decision_maps_diagnoses_all_the_same() {
+    let world = Neighbours::new().await;
+    let seller = Caller::seller(world.tenant);
+    let deal = world.open(&seller).await;
+    let restricted = Caller {
+        scopes: vec!["scoring", "pipeline"],
+        ..seller
+    };
+    let request = DiagnoseOpportunityRequest {
+        opportunity: deal.name.clone(),
+    };
+    let answer = world
+        .diagnoses(&restricted)
+        .diagnose_opportunity(request)
+        .await
+        .unwrap();
+    assert_eq!(
+        answer.into_inner().diagnosis.unwrap().opportunity,
+        deal.name
+    );
+}

@@ -1,12 +1,15 @@
 //! The service with the real services that it asks, all on one socket.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use keynode_accounts::Accounts;
+use keynode_kit::auth::ServiceTokens;
 use keynode_kit::call::TenantId;
 use keynode_kit::client::{self, Channel, Credentials};
 use keynode_kit::clock::Clock;
+use keynode_kit::config::Secret;
 use keynode_kit::db::{Db, PoolSettings};
 use keynode_kit::migrate::{self, RolePassword};
 use keynode_kit::testing::{self, Caller, TestDatabase, TestServer};
@@ -39,14 +42,17 @@ impl Neighbours {
     /// Three services that call each other over a socket, and a published model.
     pub async fn new() -> Self {
         let database = testing::database("neighbours", migrated).await;
-        let (door, peer) = door().await;
+        let (door, target) = door().await;
         let db = |service: &str| {
             let url = database.url_for(&migrate::role(service), PASSWORD);
             Db::new(url.parse().unwrap(), &PoolSettings::default())
         };
         let clock = Clock::system();
-        let accounts = Accounts::new(db("accounts"), clock.clone());
-        let pipeline = Pipeline::new(db("pipeline"), clock.clone(), peer.clone(), peer.clone());
+        let peer = peer_of(&target, "accounts");
+        let accounts = Accounts::new(db("accounts"), clock.clone(), peer);
+        let peer = peer_of(&target, "pipeline");
+        let pipeline = Pipeline::new(db("pipeline"), clock.clone(), peer.clone(), peer);
+        let peer = peer_of(&target, "scoring");
         let scoring = Scoring::new(db("scoring"), clock, peer.clone(), peer);
         let server = TestServer::start(|server| {
             let server = accounts.add_to(server, LIMIT);
@@ -155,11 +161,19 @@ impl Neighbours {
 }
 
 /// An address that services can be given before the server that hosts them has one.
-async fn door() -> (TcpListener, Channel) {
+async fn door() -> (TcpListener, String) {
     let door = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let target = format!("http://{}", door.local_addr().unwrap());
-    let channel = Channel::new(&target, &client::Settings::default(), Credentials::None).unwrap();
-    (door, channel)
+    (door, target)
+}
+
+/// What `service` asks the others through.
+fn peer_of(target: &str, service: &'static str) -> Channel {
+    // The secret that the test server takes.
+    let secret = Secret::from("a secret for tests, long enough to be taken".to_owned());
+    let tokens = ServiceTokens::new(&secret, Clock::system()).unwrap();
+    let own = Credentials::Service(Arc::new(move || tokens.mint(service)));
+    Channel::new(target, &client::Settings::default(), own).unwrap()
 }
 
 async fn forward(door: TcpListener, to: SocketAddr) {

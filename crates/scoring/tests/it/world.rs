@@ -82,8 +82,9 @@ impl World {
         count(&self.db, self.tenant, "subject", subject).await
     }
 
-    /// Writes what the pipeline writes when a deal is given to somebody else.
-    pub async fn give(&self, deal: OpportunityId, from: &Caller, to: &Caller) {
+    /// Writes what the pipeline writes when a deal is given to somebody else, with the
+    /// version that the deal has after it.
+    pub async fn give(&self, deal: OpportunityId, version: i64, from: &Caller, to: &Caller) {
         let owned_by = |caller: &Caller| Opportunity {
             name: deal.to_string(),
             owner: caller.person_name(),
@@ -103,13 +104,13 @@ impl World {
         };
         let write = async |tx: &mut Tx| -> Result<(), Error> {
             let mut writer = Writer::new(tx, Clock::system());
-            writer.record(deal.to_string(), 2, &change);
+            writer.record(deal.to_string(), version, &change);
             Ok(writer.append(&origin).await?)
         };
         self.db.transaction(self.tenant, write).await.unwrap();
     }
 
-    /// Stores a judgement of a deal, as evaluating it does.
+    /// Stores a judgement of a deal in its version 5, as evaluating it does.
     pub async fn judge(
         &self,
         opportunity: OpportunityId,
@@ -122,6 +123,7 @@ impl World {
             name: format!("{opportunity}/evaluations/{id}"),
             model: "evaluationModels/example".to_owned(),
             model_version: 1,
+            opportunity_etag: "5".to_owned(),
             result: EvaluationResult::Go.into(),
             grade: grade.to_owned(),
             ..Evaluation::default()

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use keynode_kit::call::Call;
+use keynode_kit::log;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -105,6 +106,8 @@ fn parent_name(row: &Row) -> Option<Uuid> {
     }
 }
 
+/// Locks the accounts that have these keys. `tree::lock` is held, so no other account gets
+/// one of the keys between taking the turns and locking the rows.
 async fn accounts(
     connection: &mut PgConnection,
     keys: HashSet<&Key>,
@@ -113,6 +116,7 @@ async fn accounts(
         .into_iter()
         .map(|key| (key.source_system.clone(), key.external_id.clone()))
         .unzip();
+    take_turns(connection, &systems, &ids).await?;
     let rows = sqlx::query_as!(
         Account,
         "select id, version, created_at, updated_at, display_name, industry, location, parent_id, owner_id,
@@ -135,6 +139,26 @@ async fn accounts(
         .into_iter()
         .filter_map(|account| Some((key(&account)?, account)))
         .collect())
+}
+
+async fn take_turns(
+    connection: &mut PgConnection,
+    systems: &[String],
+    external_ids: &[String],
+) -> Result<(), Error> {
+    let ids = sqlx::query_scalar!(
+        "select id from accounts.account
+         where (source_system, external_id) in (select * from unnest($1::text[], $2::text[]))",
+        systems,
+        external_ids,
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    let subjects: Vec<String> = ids
+        .into_iter()
+        .map(|id| AccountId(id).to_string())
+        .collect();
+    Ok(log::take_turn(connection, &subjects).await?)
 }
 
 async fn visible(

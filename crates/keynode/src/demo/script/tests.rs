@@ -12,6 +12,24 @@ fn the_demo_is_whole_and_its_keys_are_unique() {
     assert!(script.deals.len() > 30);
 }
 
+/// A seller sees the own accounts only, and the map of a deal through its account.
+#[test]
+fn every_seller_owns_the_accounts_of_the_own_deals_and_of_their_people() {
+    let script = script();
+    for deal in &script.deals {
+        let cast = script.cast(deal);
+        let employers = cast.contacts.iter().map(|contact| &contact.account);
+        for key in employers
+            .filter(|key| !key.is_empty())
+            .chain([&deal.account])
+        {
+            let account = script.accounts.iter().find(|a| a.key == *key).unwrap();
+            let owner = script.owner_of(account).map(|person| person.key.as_str());
+            assert_eq!(owner, Some(deal.owner.as_str()), "{}: {key}", deal.key);
+        }
+    }
+}
+
 #[test]
 fn the_zhang_case_holds_what_the_essay_tells_and_no_more() {
     let script = script();

@@ -61,6 +61,7 @@ fn case() -> Case {
     Case {
         opportunity: Opportunity {
             display_name: "宁夏".into(),
+            status: OpportunityStatus::Open.into(),
             ..Opportunity::default()
         },
         process: Process {

@@ -12,7 +12,7 @@ use super::super::mapping::AccountField::{
 };
 use super::super::mapping::{AccountField, File};
 use super::super::report::Report;
-use super::{AccountDraft, Refused, each, external_key};
+use super::{AccountDraft, EXTERNAL_ID, LOCATION, NAME, Refused, each, external_key};
 
 pub fn read(
     folder: &Path,
@@ -38,14 +38,16 @@ fn account(
     source_system: &str,
 ) -> Result<(String, AccountRow), Refused> {
     let mut row = columns.row(cells);
-    let key = row.required(ExternalId);
+    let key = row.required(ExternalId, EXTERNAL_ID);
     let account = Account {
-        display_name: row.required(DisplayName),
-        industry: row.text(Industry),
-        location: row.text(Location),
+        display_name: row.required(DisplayName, NAME),
+        industry: row.text_within(Industry, NAME),
+        location: row.text_within(Location, LOCATION),
         annual_revenue: row.money(AnnualRevenue).map(|(_, money)| money),
-        employee_count: row.integer(EmployeeCount),
-        founded_year: row.integer(FoundedYear).and_then(|y| i32::try_from(y).ok()),
+        employee_count: row.integer(EmployeeCount, 0..=1_000_000_000),
+        founded_year: row
+            .integer(FoundedYear, 1..=9999)
+            .and_then(|y| i32::try_from(y).ok()),
         external_key: external_key(source_system, &key),
         ..Account::default()
     };
@@ -63,7 +65,7 @@ fn account(
 }
 
 /// A parent may be in the same call or an earlier one, so accounts at the top go first.
-/// A loop keeps its place: the server refuses it and names it.
+/// A circle comes last.
 fn parents_first(mut drafts: Vec<AccountDraft>) -> Vec<AccountDraft> {
     let mut sorted = Vec::with_capacity(drafts.len());
     let mut done = BTreeSet::new();

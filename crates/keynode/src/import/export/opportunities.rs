@@ -12,8 +12,8 @@ use super::super::mapping::OpportunityField::{
     Stage, StageEntered,
 };
 use super::super::mapping::{File, Mapping, OpportunityField};
-use super::super::report::{Place, Report};
-use super::{OpportunityDraft, Refused, each, external_key, moment};
+use super::super::report::{Place, Report, clipped};
+use super::{EXTERNAL_ID, NAME, OpportunityDraft, PRODUCT, Refused, each, external_key, moment};
 
 pub fn read(
     folder: &Path,
@@ -43,33 +43,45 @@ fn opportunity(
     place: Place,
 ) -> Result<OpportunityDraft, Refused> {
     let mut row = columns.row(cells);
-    let key = row.required(ExternalId);
+    let key = row.required(ExternalId, EXTERNAL_ID);
     let amount = row.money(Amount);
+    let known_since = row.date(KnownSince);
     let opportunity = Opportunity {
-        display_name: row.required(DisplayName),
-        product: row.text(Product),
+        display_name: row.required(DisplayName, NAME),
+        product: row.text_within(Product, PRODUCT),
         amount: amount.as_ref().map(|(_, money)| money.clone()),
         expected_close_date: row.date(ExpectedClose).map(wire_date),
-        known_since_date: row.date(KnownSince).map(wire_date),
+        known_since_date: known_since.map(wire_date),
         external_key: external_key(&mapping.source_system, &key),
         ..Opportunity::default()
     };
-    let stage = row.required(Stage);
+    let stage = row.required(Stage, NAME);
     let Some(entry) = mapping.stages.get(&stage) else {
         return Err((
             key,
-            format!("stage `{stage}` is not among the mapping's [stages]"),
+            format!(
+                "stage `{}` is not among the mapping's [stages]",
+                clipped(&stage)
+            ),
         ));
     };
     let closed = row.date(Closed);
     if closed.is_none() && entry.status != OpportunityStatus::Open {
         row.refuse(format!("Closed: is empty, but `{stage}` is closed"));
     }
+    let entered = row.date(StageEntered);
+    for (key, begun) in [(KnownSince, known_since), (StageEntered, entered)] {
+        if let (Some(begun), Some(closed)) = (begun, closed)
+            && closed < begun
+        {
+            row.refuse(format!("Closed: {closed} lies before {key:?} {begun}"));
+        }
+    }
     let sent = OpportunityRow {
         opportunity: Some(opportunity),
         stage: entry.stage.clone(),
         status: entry.status.into(),
-        stage_enter_time: moment(row.date(StageEntered), &mapping.time_zone),
+        stage_enter_time: moment(entered, &mapping.time_zone),
         close_time: closed
             .filter(|_| entry.status != OpportunityStatus::Open)
             .and_then(|d| moment(Some(d), &mapping.time_zone)),

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::super::mapping::{File, PersonField};
 use super::super::report::Report;
-use super::each;
+use super::{NAME, each};
 
 /// The sales organisation by its keys.
 #[derive(Debug, Default, PartialEq)]
@@ -32,10 +32,10 @@ pub fn read(
     let mut organisation = Organisation::default();
     each(folder, file, report, |columns, _, cells| {
         let mut row = columns.row(cells);
-        let person = row.required(PersonField::Person);
+        let person = row.required(PersonField::Person, NAME);
         let seller = Seller {
-            manager: row.text(PersonField::Manager),
-            office: row.text(PersonField::Office),
+            manager: row.text_within(PersonField::Manager, NAME),
+            office: row.text_within(PersonField::Office, NAME),
         };
         row.finish()
             .and_then(|()| organisation.add(&person, seller))

@@ -143,6 +143,101 @@ fn a_key_twice_is_rejected_once() {
     );
 }
 
+/// All that is wrong with the rows of the small export with some texts replaced.
+fn bad_with(changes: &[(&str, &str)]) -> Vec<String> {
+    read_with(changes).unwrap().1.bad()
+}
+
+#[test]
+fn texts_that_the_server_would_refuse_are_rejected_by_line() {
+    let long = "长".repeat(201);
+    let bad = bad_with(&[("Small,retail", &format!("Small,{long}"))]);
+    assert_eq!(
+        bad[0],
+        "accounts.csv line 2 (Small): Industry: has 201 characters, at most 200"
+    );
+    let bad = bad_with(&[("Ben,Dustin,", &format!("{long},Dustin,"))]);
+    assert!(
+        bad[0].starts_with("sales_teams.csv line 3 (长")
+            && bad[0].ends_with("…): Person: has 201 characters, at most 200"),
+        "{bad:?}"
+    );
+    let id = "7".repeat(257);
+    let bad = bad_with(&[("\n2,Anna", &format!("\n{id},Anna"))]);
+    assert!(
+        bad[0].starts_with("sales_pipeline.csv line 3")
+            && bad[0].contains("ExternalId: has 257 characters, at most 256"),
+        "{bad:?}"
+    );
+    let bad = bad_with(&[("2,Anna,XXX", "2,Anna,X\0X")]);
+    assert!(bad[0].contains("Product: holds a NUL character"), "{bad:?}");
+}
+
+#[test]
+fn a_row_that_no_message_holds_is_rejected_and_told_in_short() {
+    let huge = "x".repeat(2 << 20);
+    for cell in [
+        ("2,Anna,XXX", format!("2,Anna,{huge}")),
+        ("0.5,10", format!("{huge},10")),
+    ] {
+        let bad = bad_with(&[(cell.0, &cell.1)]);
+        assert!(
+            bad[0].contains(" line ") && bad[0].len() < 1000,
+            "{} bytes",
+            bad[0].len()
+        );
+    }
+}
+
+#[test]
+fn negative_amounts_and_counts_are_rejected() {
+    let changes = [
+        ("0.5,10", "-0.5,-10"),
+        ("1996,", "0,"),
+        ("1054.50", "-1054.50"),
+    ];
+    let bad = bad_with(&changes);
+    let expected = [
+        "accounts.csv line 2 (Small): AnnualRevenue: -500000 is negative; EmployeeCount: -10 is not 0 to 1000000000",
+        "accounts.csv line 3 (Large): FoundedYear: 0 is not 1 to 9999",
+        "sales_pipeline.csv line 2 (1): Amount: -1054.5 is negative",
+    ];
+    assert_eq!(bad, expected);
+}
+
+#[test]
+fn a_deal_that_ends_before_it_begins_is_rejected() {
+    let bad = bad_with(&[("2017-03-01", "2016-10-19")]);
+    let expected = "sales_pipeline.csv line 2 (1): Closed: 2016-10-19 lies before KnownSince 2016-10-20; \
+                    Closed: 2016-10-19 lies before StageEntered 2016-10-20";
+    assert_eq!(bad, [expected]);
+    assert!(bad_with(&[("2017-03-01", "2016-10-20")]).is_empty());
+}
+
+#[test]
+fn an_account_without_a_way_up_to_the_top_is_rejected_with_all_that_hangs_on_it() {
+    let bad = bad_with(&[("Kenya,Large", "Kenya,Nobody")]);
+    assert_eq!(
+        bad,
+        [
+            "accounts.csv line 2 (Small): parent `Nobody` is not in the list of accounts",
+            "sales_pipeline.csv line 2 (1): its account `Small` is rejected"
+        ]
+    );
+    let bad = bad_with(&[("2822,Kenya,", "2822,Kenya,Large")]);
+    let expected = [
+        "accounts.csv line 2 (Small): its parent `Large` is rejected",
+        "accounts.csv line 3 (Large): it is its own parent",
+    ];
+    assert_eq!(bad[..2], expected);
+    let bad = bad_with(&[("2822,Kenya,", "2822,Kenya,Small")]);
+    let expected = [
+        "accounts.csv line 2 (Small): its parents go in a circle: Small < Large < Small",
+        "accounts.csv line 3 (Large): its parents go in a circle: Large < Small < Large",
+    ];
+    assert_eq!(bad[..2], expected);
+}
+
 #[test]
 fn a_missing_or_unexpected_column_stops_everything() {
     let missing = read_with(&[("deal_stage", "phase")])

@@ -21,9 +21,14 @@ pub async fn send(
     report: &mut Report,
 ) -> anyhow::Result<HashMap<String, String>> {
     let mut client = AccountsServiceClient::new(channel.clone());
-    let bar = progress("accounts", export.accounts.len());
+    let ready: Vec<&AccountDraft> = export
+        .accounts
+        .iter()
+        .filter(|draft| !report.has_rejected(&draft.place))
+        .collect();
+    let bar = progress("accounts", ready.len());
     let mut names = HashMap::new();
-    for batch in export.accounts.chunks(BATCH) {
+    for batch in ready.chunks(BATCH) {
         let rows = batch.iter().map(|draft| draft.row.clone()).collect();
         let request = BatchUpsertAccountsRequest {
             rows,

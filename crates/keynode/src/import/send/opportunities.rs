@@ -69,9 +69,12 @@ fn outcome(result: OpportunityRowResult) -> Outcome {
 }
 
 impl Names {
-    /// The row with the names of its account, owner and team. A row whose owner or account
-    /// the export itself lacks was rejected before and is left out here.
+    /// The row with the names of its account, owner and team. A row that was rejected before
+    /// is left out here.
     fn complete<'e>(&self, draft: &'e OpportunityDraft, report: &mut Report) -> Option<Ready<'e>> {
+        if report.has_rejected(&draft.place) {
+            return None;
+        }
         let mut row = draft.row.clone();
         let opportunity = row.opportunity.get_or_insert_default();
         if !draft.owner.is_empty() {
@@ -84,7 +87,6 @@ impl Names {
         }
         match self.accounts.get(&draft.account) {
             Some(name) => opportunity.account.clone_from(name),
-            None if report.has_rejected(&draft.place) => return None,
             None => {
                 let why = format!("its account `{}` was refused", draft.account);
                 report.note(&draft.place, draft.key(), Outcome::Rejected(why));

@@ -30,7 +30,7 @@ pub(super) fn key_node_missing(case: &Case<'_>) -> Option<Finding> {
 
 /// The customer has gone on while our key nodes were not reached (R4).
 pub(super) fn customer_ahead(case: &Case<'_>) -> Option<Finding> {
-    let lag = case.opportunity.lag.filter(|lag| *lag > 0)?;
+    let lag = case.lag().filter(|lag| *lag > 0)?;
     let step = case.buying_step()?;
     let answering = case.stage_at(step);
     let step_name = answering
@@ -53,9 +53,11 @@ pub(super) fn customer_ahead(case: &Case<'_>) -> Option<Finding> {
     ))
 }
 
-/// A stage was left by force (R2): the probability of success falls greatly.
+/// A stage was left by force (R2) and its key node is missing still: the probability of
+/// success falls greatly.
 pub(super) fn forced_advance(case: &Case<'_>) -> Option<Finding> {
-    let forced = &case.opportunity.forced_key_nodes;
+    let mut forced = case.opportunity.forced_key_nodes.clone();
+    forced.retain(|position| case.is_missing(*position));
     if forced.is_empty() {
         return None;
     }

@@ -1,0 +1,133 @@
+//! How much an error may say. Details travel in headers, and a client that is left at its
+//! defaults drops an answer with more than 8 KiB of them: it would see "metadata too large"
+//! in place of the reason.
+
+use tonic_types::{FieldViolation, PreconditionViolation};
+
+/// Bytes of all violations of one kind.
+const VIOLATIONS: usize = 2_500;
+const TEXT: usize = 400;
+const NAME: usize = 200;
+const ENTRIES: usize = 16;
+
+/// The text, cut between characters to at most `most` bytes.
+fn cut(text: &mut String, most: usize) {
+    if text.len() <= most {
+        return;
+    }
+    let keep = most - '…'.len_utf8();
+    let end = (0..=keep).rev().find(|i| text.is_char_boundary(*i));
+    text.truncate(end.unwrap_or(0));
+    text.push('…');
+}
+
+pub(super) fn message(mut text: String) -> String {
+    cut(&mut text, TEXT);
+    text
+}
+
+/// Facts for programs: the first few, each cut.
+pub(super) fn metadata(
+    facts: impl IntoIterator<Item = (String, String)>,
+) -> impl Iterator<Item = (String, String)> {
+    facts.into_iter().take(ENTRIES).map(|(key, mut value)| {
+        cut(&mut value, NAME);
+        (key, value)
+    })
+}
+
+pub(super) fn fields(all: Vec<FieldViolation>) -> Vec<FieldViolation> {
+    let size = |v: &FieldViolation| v.field.len() + v.description.len();
+    let trim = |v: &mut FieldViolation| {
+        cut(&mut v.field, NAME);
+        cut(&mut v.description, TEXT);
+    };
+    first(all, trim, size, |rest| FieldViolation {
+        description: format!("and {rest} more fields"),
+        ..FieldViolation::default()
+    })
+}
+
+pub(super) fn preconditions(all: Vec<PreconditionViolation>) -> Vec<PreconditionViolation> {
+    let size = |v: &PreconditionViolation| v.r#type.len() + v.subject.len() + v.description.len();
+    let trim = |v: &mut PreconditionViolation| {
+        cut(&mut v.subject, NAME);
+        cut(&mut v.description, TEXT);
+    };
+    first(all, trim, size, |rest| PreconditionViolation {
+        r#type: "MORE".to_owned(),
+        subject: String::new(),
+        description: format!("and {rest} more conditions"),
+    })
+}
+
+/// As many of the first as fit, each trimmed, and one that counts the others.
+fn first<T>(
+    all: Vec<T>,
+    trim: impl Fn(&mut T),
+    size: impl Fn(&T) -> usize,
+    more: impl Fn(usize) -> T,
+) -> Vec<T> {
+    let (total, mut room, mut kept) = (all.len(), VIOLATIONS, Vec::new());
+    for mut violation in all {
+        trim(&mut violation);
+        let Some(left) = room.checked_sub(size(&violation)) else {
+            break;
+        };
+        room = left;
+        kept.push(violation);
+    }
+    if kept.len() < total {
+        kept.push(more(total - kept.len()));
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_cut_between_characters() {
+        for most in 10..20 {
+            let mut text = "关键节点".repeat(9);
+            cut(&mut text, most);
+            assert!(text.len() <= most && text.ends_with('…'), "{text}");
+        }
+        let mut short = "short".to_owned();
+        cut(&mut short, 10);
+        assert_eq!(short, "short");
+    }
+
+    #[test]
+    fn a_thousand_violations_fit_and_the_others_are_counted() {
+        let all: Vec<_> = (0..1000)
+            .map(|n| FieldViolation {
+                field: format!("rows[{n}].opportunity.external_key"),
+                description: "x".repeat(9_000),
+                ..FieldViolation::default()
+            })
+            .collect();
+        let kept = fields(all);
+        assert!(kept.len() < 10);
+        let told = kept.len() - 1;
+        assert_eq!(
+            kept[told].description,
+            format!("and {} more fields", 1000 - told)
+        );
+    }
+
+    #[test]
+    fn few_violations_are_told_whole() {
+        let one = PreconditionViolation {
+            r#type: "CRITERION".into(),
+            subject: "opportunities/1/criteria/need_known".into(),
+            description: "the customer's need is known".into(),
+        };
+        assert_eq!(preconditions(vec![one.clone(); 7]).len(), 7);
+        assert_eq!(
+            preconditions(vec![one.clone()])[0].description,
+            one.description
+        );
+    }
+}
