@@ -29,11 +29,13 @@ use crate::ops::Readiness;
 mod accept;
 mod deadline;
 mod explain;
+mod greeting;
 mod health;
 mod limit;
 mod method;
 mod observe;
 mod panic;
+mod places;
 mod settings;
 mod step;
 mod tls;
@@ -44,10 +46,11 @@ mod tests;
 /// Why a server cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("cannot listen on {address}: {source}; {way_out}")]
+    /// The cause is in the text; as a source it would be shown a second time.
+    #[error("cannot listen on {address}: {cause}; {way_out}")]
     Bind {
         address: SocketAddr,
-        source: io::Error,
+        cause: io::Error,
         way_out: &'static str,
     },
     #[error("cannot use {} ({key}): {why}", file.display())]
@@ -221,11 +224,11 @@ fn contracts(why: impl std::fmt::Display) -> Error {
 /// # Errors
 /// Names the address, the cause and the way out.
 pub async fn bind(address: SocketAddr) -> Result<TcpListener, Error> {
-    TcpListener::bind(address).await.map_err(|source| {
-        let way_out = way_out(source.kind());
+    TcpListener::bind(address).await.map_err(|cause| {
+        let way_out = way_out(cause.kind());
         Error::Bind {
             address,
-            source,
+            cause,
             way_out,
         }
     })

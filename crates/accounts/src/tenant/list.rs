@@ -1,5 +1,6 @@
 //! Lists the tenants of this installation.
 
+use keynode_kit::db::Tx;
 use keynode_kit::page::Page;
 use keynode_proto::accounts::v1::{ListTenantsRequest, ListTenantsResponse};
 
@@ -12,9 +13,14 @@ pub async fn list(
     request: ListTenantsRequest,
 ) -> Result<ListTenantsResponse, Error> {
     let page = Page::open(request.page_size, &request.page_token, &["ListTenants"])?;
-    let mut tx = service.mutations.db.begin_without_tenant().await?;
-    let found = super::list(&mut tx, page.after, page.fetch()).await;
-    let (tenants, next_page_token) = page.close(tx.finish(found).await?, |tenant| tenant.tenant_id);
+    let found = service
+        .mutations
+        .db
+        .transaction_without_tenant(async |tx: &mut Tx| {
+            super::list(tx, page.after, page.fetch()).await
+        })
+        .await?;
+    let (tenants, next_page_token) = page.close(found, |tenant| tenant.tenant_id);
     Ok(ListTenantsResponse {
         tenants: tenants.iter().map(Tenant::to_proto).collect(),
         next_page_token,

@@ -90,7 +90,7 @@ async fn attempt_once(
     deadline: Option<Instant>,
     tried: &mut Vec<SocketAddr>,
 ) -> Outcome {
-    let mut lease = match channel.shared.balance.pick(tried).await {
+    let mut lease = match channel.shared.balance.pick(tried, deadline).await {
         Ok(lease) => lease,
         Err(error) => return Outcome::Unreached(error.to_string()),
     };
@@ -129,7 +129,7 @@ fn settle(lease: &mut Lease, outcome: &Outcome) {
         Outcome::Answered(_) => lease.succeed(),
         Outcome::Unavailable(_) => lease.fail("it answered UNAVAILABLE"),
         Outcome::Unreached(cause) | Outcome::Broken(cause) => lease.fail(cause),
-        Outcome::Late => {}
+        Outcome::Late => lease.late(),
     }
 }
 

@@ -43,16 +43,20 @@ impl Balance {
         }
     }
 
-    /// A replica for a call that failed on those `tried` already.
+    /// A replica for a call that failed on those `tried` already and ends at `deadline`.
     ///
     /// # Errors
     /// When no host name could be resolved.
-    pub(super) async fn pick(self: &Arc<Self>, tried: &[SocketAddr]) -> io::Result<Lease> {
+    pub(super) async fn pick(
+        self: &Arc<Self>,
+        tried: &[SocketAddr],
+        deadline: Option<Instant>,
+    ) -> io::Result<Lease> {
         let replicas = self.replicas().await?;
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
         let chosen = choose(&replicas, turn, tried, Instant::now());
         chosen
-            .map(Replica::lease)
+            .map(|replica| replica.lease(deadline))
             .ok_or_else(|| io::Error::other("the name has no address"))
     }
 
@@ -121,16 +125,9 @@ impl Balance {
             .iter()
             .find(|(i, r)| *i == index && r.address == address);
         same.cloned().unwrap_or_else(|| {
-            let Settings {
-                connect_timeout,
-                eject,
-                ..
-            } = self.settings;
             let endpoint = &self.targets[index].endpoint;
-            (
-                index,
-                Arc::new(Replica::new(endpoint, address, connect_timeout, eject)),
-            )
+            let replica = Replica::new(endpoint, address, &self.settings);
+            (index, Arc::new(replica))
         })
     }
 }
@@ -200,10 +197,14 @@ mod tests {
 
     fn ring(count: u16) -> Vec<Known> {
         let endpoint = Endpoint::from_static("http://a:1");
+        let settings = Settings {
+            eject: EJECT,
+            ..Settings::default()
+        };
         (1..=count)
             .map(|port| {
                 let address = SocketAddr::from(([127, 0, 0, 1], port));
-                (0, Arc::new(Replica::new(&endpoint, address, EJECT, EJECT)))
+                (0, Arc::new(Replica::new(&endpoint, address, &settings)))
             })
             .collect()
     }
@@ -224,7 +225,7 @@ mod tests {
     }
 
     fn eject(ring: &[Known], port: usize) {
-        ring[port - 1].1.clone().lease().fail("test");
+        ring[port - 1].1.clone().lease(None).fail("test");
     }
 
     #[tokio::test]
@@ -239,7 +240,7 @@ mod tests {
     #[tokio::test]
     async fn a_busy_replica_is_passed_over() {
         let ring = ring(3);
-        let _busy = ring[0].1.clone().lease();
+        let _busy = ring[0].1.clone().lease(None);
         assert_eq!(chosen(&ring, 0, &[]), 2);
     }
 
@@ -262,7 +263,7 @@ mod tests {
         assert!((0..4).all(|turn| chosen(&ring, turn, &[]) == 2));
         let later = Instant::now() + EJECT;
         assert_eq!(chosen_at(later, &ring, 0, &[]), 1);
-        let mut probe = ring[0].1.clone().lease();
+        let mut probe = ring[0].1.clone().lease(None);
         assert!(
             (0..4).all(|turn| chosen_at(later, &ring, turn, &[]) == 2),
             "one at a time"
@@ -285,7 +286,7 @@ mod tests {
     async fn an_abandoned_probe_makes_room_for_the_next() {
         let ring = ring(2);
         eject(&ring, 1);
-        drop(ring[0].1.clone().lease());
+        drop(ring[0].1.clone().lease(None));
         assert_eq!(chosen_at(Instant::now() + EJECT, &ring, 0, &[]), 1);
     }
 
@@ -294,15 +295,14 @@ mod tests {
         let settings = Settings::default();
         let targets =
             super::super::target::parse("http://127.0.0.1:1,http://127.0.0.1:2", &settings);
-        let balance = Balance::new(targets.expect("valid"), settings);
+        let balance = Balance::new(targets.expect("valid"), settings.clone());
         let [gone, kept] = <[Known; 2]>::try_from(ring(2)).ok().expect("two");
         let stranger = (
             0,
             Arc::new(Replica::new(
                 &Endpoint::from_static("http://a:1"),
                 SocketAddr::from(([127, 0, 0, 9], 1)),
-                EJECT,
-                EJECT,
+                &settings,
             )),
         );
         balance

@@ -15,6 +15,7 @@ use tokio::net::TcpStream;
 use tokio::time::Instant;
 use tonic::transport::Endpoint;
 
+use super::Settings;
 use super::circuit::{Circuit, Standing};
 
 /// The longest that one failed dial answers for the calls queued behind it.
@@ -27,26 +28,27 @@ pub(super) struct Replica {
     circuit: Mutex<Circuit>,
     in_flight: AtomicUsize,
     eject: Duration,
+    /// A deadline shorter than this says nothing about the replica: its caller was in a
+    /// hurry, and must not turn away the replica's other callers.
+    patience: Duration,
 }
 
-/// The right to send one call to a replica. Dropped, it frees the place.
+/// The right to send one call to a replica. Dropped, it frees the place; dropped after
+/// the deadline without an answer, it tells the circuit.
 pub(super) struct Lease {
     replica: Arc<Replica>,
+    begun: Instant,
+    deadline: Option<Instant>,
     probe: bool,
     settled: bool,
 }
 
 impl Replica {
     /// Connects when the first call comes.
-    pub(super) fn new(
-        endpoint: &Endpoint,
-        address: SocketAddr,
-        connect_timeout: Duration,
-        eject: Duration,
-    ) -> Self {
+    pub(super) fn new(endpoint: &Endpoint, address: SocketAddr, settings: &Settings) -> Self {
         let dial = Dial {
             address,
-            timeout: connect_timeout,
+            timeout: settings.connect_timeout,
             echo_until: Arc::default(),
         };
         Self {
@@ -54,7 +56,8 @@ impl Replica {
             connection: endpoint.connect_with_connector_lazy(dial),
             circuit: Mutex::default(),
             in_flight: AtomicUsize::new(0),
-            eject,
+            eject: settings.eject,
+            patience: settings.connect_timeout.min(settings.timeout / 2),
         }
     }
 
@@ -66,13 +69,23 @@ impl Replica {
         self.in_flight.load(Ordering::Relaxed)
     }
 
-    pub(super) fn lease(self: Arc<Self>) -> Lease {
+    /// The right to one call, whose answer is expected by the deadline.
+    pub(super) fn lease(self: Arc<Self>, deadline: Option<Instant>) -> Lease {
         self.in_flight.fetch_add(1, Ordering::Relaxed);
         let probe = self.with_circuit(Circuit::enter);
         Lease {
             replica: self,
+            begun: Instant::now(),
+            deadline,
             probe,
             settled: false,
+        }
+    }
+
+    fn tell(&self, ejected: Option<Duration>, cause: &str) {
+        if let Some(out) = ejected {
+            let (replica, out_ms) = (self.address, out.as_millis());
+            tracing::warn!(%replica, cause, out_ms, "replica ejected");
         }
     }
 
@@ -93,16 +106,26 @@ impl Lease {
     pub(super) fn succeed(&mut self) {
         self.settled = true;
         self.replica
-            .with_circuit(|circuit| circuit.succeed(self.probe));
+            .with_circuit(|circuit| circuit.succeed(self.probe, Instant::now()));
     }
 
     pub(super) fn fail(&mut self, cause: &str) {
         self.settled = true;
         let (replica, probe) = (&self.replica, self.probe);
         let out = replica.with_circuit(|c| c.fail(probe, Instant::now(), replica.eject));
-        if let Some(out) = out {
-            let (replica, out_ms) = (replica.address, out.as_millis());
-            tracing::warn!(%replica, cause, out_ms, "replica ejected");
+        replica.tell(out, cause);
+    }
+
+    /// The deadline passed and nothing was heard.
+    pub(super) fn late(&mut self) {
+        if self.probe {
+            return self.fail("the probe got no answer");
+        }
+        self.settled = true;
+        let (replica, begun, now) = (&self.replica, self.begun, Instant::now());
+        if now - begun >= replica.patience {
+            let out = replica.with_circuit(|c| c.late(begun, now, replica.eject));
+            replica.tell(out, "it lets deadlines pass without an answer");
         }
     }
 }
@@ -110,8 +133,9 @@ impl Lease {
 impl Drop for Lease {
     fn drop(&mut self) {
         self.replica.in_flight.fetch_sub(1, Ordering::Relaxed);
-        if self.probe && !self.settled {
-            self.fail("the probe got no answer");
+        let overdue = self.deadline.is_some_and(|at| at <= Instant::now());
+        if !self.settled && (self.probe || overdue) {
+            self.late();
         }
     }
 }

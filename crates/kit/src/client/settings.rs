@@ -19,7 +19,9 @@ pub struct Settings {
     /// How often host names are looked up anew.
     #[serde(with = "humantime_serde")]
     pub resolve_interval: Duration,
-    /// How long a dead replica gets no calls; doubles up to a minute while it stays dead.
+    /// How long a dead replica gets no calls; doubles while it stays dead, to at most four
+    /// times that. Dead is one that fails, or that lets two deadlines in a row pass
+    /// without any answer.
     #[serde(with = "humantime_serde")]
     pub eject: Duration,
     /// The longest that connecting may take, for TCP and again for TLS.

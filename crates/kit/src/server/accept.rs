@@ -1,4 +1,4 @@
-//! Connections: accepted, kept alive, aged, drained, and in the end cut.
+//! Connections: accepted, greeted, kept alive, aged, drained, and in the end cut.
 //!
 //! tonic's own accept loop is not used: it answers `grpc-timeout` itself, outside of
 //! every layer and with CANCELLED; its maximum age with a grace cuts connections
@@ -7,7 +7,7 @@
 use std::convert::Infallible;
 use std::future::pending;
 use std::io;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,8 +17,9 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Sleep, sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::either::Either;
@@ -27,6 +28,8 @@ use tonic::body::Body;
 use tonic::transport::server::Connected;
 use tower::{Service, ServiceExt};
 
+use super::greeting;
+use super::places::Places;
 use super::settings::Settings;
 
 /// After a failed `accept` (no file descriptors left) the loop must not spin.
@@ -69,8 +72,9 @@ pub struct Acceptor<S> {
     stack: S,
     tls: Option<TlsAcceptor>,
     http: Builder<TokioExecutor>,
-    /// How long a peer may take to say anything at all.
+    /// How long a peer may take to introduce itself, from when it was accepted.
     patience: Duration,
+    max_connections: usize,
     age: Duration,
     grace: Duration,
     /// Cancelled when no more calls are to be taken.
@@ -89,6 +93,7 @@ impl<S: Stack> Acceptor<S> {
             tls,
             http: http(settings),
             patience: settings.keepalive_timeout,
+            max_connections: settings.max_connections,
             age: settings.max_connection_age,
             grace: settings.max_connection_age_grace,
             stop,
@@ -97,6 +102,7 @@ impl<S: Stack> Acceptor<S> {
 
     /// Serves until stopped, then waits at most `drain` for what is in flight.
     pub async fn run(self, listener: TcpListener, drain: Duration) {
+        let mut places = Places::new(self.max_connections);
         let acceptor = Arc::new(self);
         let mut connections = JoinSet::new();
         loop {
@@ -105,7 +111,10 @@ impl<S: Stack> Acceptor<S> {
                 Some(_) = connections.join_next() => {}
                 accepted = listener.accept() => match accepted {
                     Ok((stream, _)) => {
-                        connections.spawn(Arc::clone(&acceptor).connection(stream));
+                        // Without a place the stream is dropped, which closes it.
+                        if let Some(place) = places.take() {
+                            connections.spawn(Arc::clone(&acceptor).connection(stream, place));
+                        }
                     }
                     Err(error) => {
                         tracing::warn!(%error, "cannot accept a connection");
@@ -119,14 +128,16 @@ impl<S: Stack> Acceptor<S> {
         finish(connections, drain).await;
     }
 
-    async fn connection(self: Arc<Self>, stream: TcpStream) {
+    async fn connection(self: Arc<Self>, stream: TcpStream, _place: OwnedSemaphorePermit) {
+        let mut patience = pin!(sleep(self.patience));
         let greeted = tokio::select! {
             greeted = self.greet(stream) => greeted,
             // A peer that has not yet introduced itself has nothing in flight.
             () = self.stop.cancelled() => return,
+            () = patience.as_mut() => Err(io::ErrorKind::TimedOut.into()),
         };
         match greeted {
-            Ok((stream, peer)) => self.serve(stream, peer).await,
+            Ok((stream, peer)) => self.serve(stream, peer, patience).await,
             Err(error) => tracing::debug!(%error, "connection refused"),
         }
     }
@@ -137,20 +148,25 @@ impl<S: Stack> Acceptor<S> {
         let mut peer = Extensions::new();
         stream.set_nodelay(true)?;
         peer.insert(stream.connect_info());
-        timeout(self.patience, stream.peek(&mut [0])).await??;
+        stream.peek(&mut [0]).await?;
         let Some(tls) = &self.tls else {
             return Ok((Either::Left(stream), peer));
         };
-        let stream = timeout(self.patience, tls.accept(stream)).await??;
+        let stream = tls.accept(stream).await?;
         peer.insert(stream.connect_info());
         Ok((Either::Right(Box::new(stream)), peer))
     }
 
-    async fn serve(&self, stream: Stream, peer: Extensions) {
+    async fn serve(&self, stream: Stream, peer: Extensions, patience: Pin<&mut Sleep>) {
+        let greeted = CancellationToken::new();
+        let stream = greeting::watch(stream, greeted.clone());
+        let overdue = greeting::overdue(patience, greeted.clone());
         let stack = self
             .stack
             .clone()
             .map_request(move |mut request: Request<Incoming>| {
+                // HTTP/1 has no preface: its first request is the greeting.
+                greeted.cancel();
                 request.extensions_mut().extend(peer.clone());
                 request
             });
@@ -162,6 +178,7 @@ impl<S: Stack> Acceptor<S> {
                 connection.as_mut().graceful_shutdown();
                 timeout(limit, connection).await.unwrap_or(Ok(()))
             }
+            () = overdue => Err(io::Error::from(io::ErrorKind::TimedOut).into()),
         };
         if let Err(error) = ended {
             tracing::debug!(%error, "connection broke");

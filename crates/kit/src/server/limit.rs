@@ -39,6 +39,12 @@ impl Limits {
             .shape(path)
             .is_some_and(|shape| shape.answers_stream)
     }
+
+    fn shed(&self, path: &str, what: &str) -> Response<Body> {
+        let (service, _) = self.methods.labels(path);
+        metrics::counter!("keynode_overload_refusals_total", "service" => service).increment(1);
+        refuse(overloaded(what))
+    }
 }
 
 impl Step for Limits {
@@ -48,13 +54,13 @@ impl Step for Limits {
             return next.run(request).await;
         }
         let Ok(call) = Arc::clone(&self.calls).try_acquire_owned() else {
-            return refuse(overloaded("calls"));
+            return self.shed(path, "calls");
         };
         if !self.streams(path) {
             return next.run(request).await;
         }
         let Ok(stream) = Arc::clone(&self.streams).try_acquire_owned() else {
-            return refuse(overloaded("streams"));
+            return self.shed(path, "streams");
         };
         let response = next.run(request).await;
         drop(call);
@@ -95,7 +101,7 @@ mod tests {
     use super::super::step::Around;
     use super::*;
 
-    /// A contract with the one method `/x.F/Follow`, which answers with a stream.
+    /// A contract with the one method `/keynode.x.v1.F/Follow`, which answers with a stream.
     fn contract() -> Arc<Methods> {
         let method = MethodDescriptorProto {
             name: Some("Follow".to_owned()),
@@ -108,7 +114,7 @@ mod tests {
             ..ServiceDescriptorProto::default()
         };
         let file = FileDescriptorProto {
-            package: Some("x".to_owned()),
+            package: Some("keynode.x.v1".to_owned()),
             service: vec![service],
             ..FileDescriptorProto::default()
         };
@@ -135,14 +141,14 @@ mod tests {
     #[tokio::test]
     async fn an_open_stream_holds_a_place_among_streams_only() {
         let limits = Limits::new(contract(), 1, 1);
-        let (refused, open) = call(&limits, "/x.F/Follow").await;
+        let (refused, open) = call(&limits, "/keynode.x.v1.F/Follow").await;
         assert!(refused.is_none());
-        let (refused, _) = call(&limits, "/x.F/Unary").await;
+        let (refused, _) = call(&limits, "/keynode.x.v1.F/Unary").await;
         assert!(refused.is_none(), "the stream no longer counts as a call");
-        let (refused, _) = call(&limits, "/x.F/Follow").await;
+        let (refused, _) = call(&limits, "/keynode.x.v1.F/Follow").await;
         assert_eq!(refused.unwrap().code(), Code::ResourceExhausted);
         drop(open);
-        let (refused, _) = call(&limits, "/x.F/Follow").await;
+        let (refused, _) = call(&limits, "/keynode.x.v1.F/Follow").await;
         assert!(refused.is_none(), "the place is free again");
     }
 
@@ -151,18 +157,18 @@ mod tests {
         let recorder = PrometheusBuilder::new().build_recorder();
         let _guard = metrics::set_default_local_recorder(&recorder);
         let no_streams = Limits::new(contract(), 1, 0);
-        call(&no_streams, "/x.F/Unary").await;
-        call(&no_streams, "/x.F/Follow").await;
-        call(&Limits::new(contract(), 0, 0), "/x.F/Follow").await;
+        call(&no_streams, "/keynode.x.v1.F/Unary").await;
+        call(&no_streams, "/keynode.x.v1.F/Follow").await;
+        call(&Limits::new(contract(), 0, 0), "/keynode.x.v1.F/Follow").await;
         let text = recorder.handle().render();
-        let line = r#"keynode_overload_refusals_total{service="x.F"} 2"#;
+        let line = r#"keynode_overload_refusals_total{service="x"} 2"#;
         assert!(text.contains(line), "{text}");
     }
 
     #[tokio::test]
     async fn health_answers_when_nothing_else_does() {
         let limits = Limits::new(contract(), 0, 0);
-        assert!(call(&limits, "/x.F/Unary").await.0.is_some());
+        assert!(call(&limits, "/keynode.x.v1.F/Unary").await.0.is_some());
         assert!(
             call(&limits, "/grpc.health.v1.Health/Check")
                 .await

@@ -27,8 +27,8 @@ pub struct Settings {
     #[serde(with = "humantime_serde")]
     pub keepalive_interval: Duration,
     /// A ping unanswered for this long closes the connection. It is also how long a
-    /// new connection may take to finish the TLS handshake and, from when it was
-    /// accepted, to send the HTTP/2 preface or the head of its first request.
+    /// new connection may take, from when it was accepted, to finish the TLS handshake
+    /// and to send the HTTP/2 preface or the head of its first request.
     #[serde(with = "humantime_serde")]
     pub keepalive_timeout: Duration,
     /// A connection this old is told to go away, ±10 %, so that clients spread over

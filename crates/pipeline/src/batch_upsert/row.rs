@@ -86,7 +86,7 @@ impl<'r> Row<'r> {
             call.now,
         );
         let status = self.status(&mut bad, call.now);
-        check_times(&mut bad, entered, status.closed_at());
+        check_times(&mut bad, entered, status);
         check_status(&mut bad, process.track(), stage.position, status);
         let terms = self.terms.owned_by_default(call);
         terms.check_name(&mut bad, "opportunity");
@@ -148,9 +148,11 @@ impl<'r> Row<'r> {
     }
 }
 
-fn check_times(bad: &mut Violations, entered: Option<Timestamp>, closed: Option<Timestamp>) {
-    if let (Some(entered), Some(closed)) = (entered, closed)
-        && closed < entered
+/// A deal ends in the stage in which it is lost or given up. A won one goes on: it enters
+/// its delivery when it is won or later.
+fn check_times(bad: &mut Violations, entered: Option<Timestamp>, status: Status) {
+    if let (Some(entered), Status::Lost { at } | Status::Abandoned { at }) = (entered, status)
+        && at < entered
     {
         bad.add("close_time", "must not be before stage_enter_time");
     }
@@ -207,13 +209,16 @@ mod tests {
     }
 
     #[test]
-    fn nothing_closes_before_its_stage_begins() {
-        let refused = |entered: i64, closed: i64| {
-            let second = |second| Timestamp::from_second(second).ok();
+    fn what_is_lost_ends_after_it_entered_and_what_is_won_goes_on() {
+        let second = |second| Timestamp::from_second(second).expect("a second after 1970");
+        let refused = |entered: i64, status: Status| {
             let mut bad = Violations::default();
-            check_times(&mut bad, second(entered), second(closed));
+            check_times(&mut bad, Some(second(entered)), status);
             !bad.is_empty()
         };
-        assert!(refused(2, 1) && !refused(1, 1) && !refused(1, 2));
+        let at = second(1);
+        assert!(refused(2, Status::Lost { at }) && refused(2, Status::Abandoned { at }));
+        assert!(!refused(1, Status::Lost { at }) && !refused(0, Status::Lost { at }));
+        assert!(!refused(2, Status::Won { at }) && !refused(2, Status::Completed { at }));
     }
 }

@@ -7,12 +7,16 @@ use keynode_proto::pipeline::v1::opportunity_row_result::Result as RowResult;
 use keynode_proto::pipeline::v1::{
     BatchUpsertOpportunitiesRequest, OpportunityRow, OpportunityRowResult,
 };
+use tonic::Code;
 use uuid::Uuid;
 
 use super::super::export::{Export, OpportunityDraft};
 use super::super::report::{Outcome, Report};
 use super::{BATCH, IN_FLIGHT, Names, check_count, progress, refused};
 use crate::connect::answer;
+
+/// How often a batch is sent again that met another import.
+const RETRIES: usize = 4;
 
 /// A row that can be sent, and where it comes from.
 type Ready<'e> = (&'e OpportunityDraft, OpportunityRow);
@@ -53,7 +57,17 @@ async fn call(channel: &Channel, batch: &[Ready<'_>]) -> anyhow::Result<Vec<Oppo
         validate_only: false,
     };
     let mut client = OpportunitiesServiceClient::new(channel.clone());
-    let results = answer(client.batch_upsert_opportunities(request).await)?.results;
+    let mut answered = client.batch_upsert_opportunities(request.clone()).await;
+    for _ in 0..RETRIES {
+        match &answered {
+            // Another import added the same rows meanwhile: now they are found.
+            Err(status) if status.code() == Code::Aborted => {
+                answered = client.batch_upsert_opportunities(request.clone()).await;
+            }
+            _ => break,
+        }
+    }
+    let results = answer(answered)?.results;
     check_count(batch.len(), results.len())?;
     Ok(results)
 }

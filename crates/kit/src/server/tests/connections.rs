@@ -94,8 +94,9 @@ async fn connections_beyond_the_maximum_are_closed_until_one_ends() {
         .expect("served as before");
 
     drop(first);
+    let endpoint = Endpoint::from_shared(format!("http://{}", server.address)).unwrap();
     let freed = async {
-        while get_person(server.channel().await, "people/1")
+        while get_person(endpoint.connect_lazy(), "people/1")
             .await
             .is_err()
         {
