@@ -88,7 +88,11 @@ impl Host {
             None
         };
         let gateway = match services.contains(&Service::Gateway) {
-            true => Some(server::bind(settings.gateway.listen).await?),
+            true => Some(
+                server::bind(settings.gateway.listen)
+                    .await
+                    .context("gateway.listen")?,
+            ),
             false => None,
         };
         let ops = match settings.ops.listen {
