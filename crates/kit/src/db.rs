@@ -301,7 +301,8 @@ impl From<sqlx::Error> for Fault {
     fn from(error: sqlx::Error) -> Self {
         use sqlx::Error::{Io, PoolClosed, PoolTimedOut, Tls};
         match &error {
-            PoolTimedOut | PoolClosed | Io(_) | Tls(_) => {
+            PoolClosed => unavailable("this service is stopping"),
+            PoolTimedOut | Io(_) | Tls(_) => {
                 tracing::warn!(%error, "the database cannot be reached");
                 unavailable("the database cannot be reached")
             }
