@@ -5,10 +5,10 @@
 use tonic_types::{FieldViolation, PreconditionViolation};
 
 /// Bytes of all violations of one kind.
-const VIOLATIONS: usize = 2_500;
-const TEXT: usize = 400;
-const NAME: usize = 200;
-const ENTRIES: usize = 16;
+const VIOLATIONS: usize = 2_000;
+const TEXT: usize = 300;
+const NAME: usize = 160;
+const ENTRIES: usize = 8;
 
 /// The text, cut between characters to at most `most` bytes.
 fn cut(text: &mut String, most: usize) {
