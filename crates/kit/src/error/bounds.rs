@@ -4,8 +4,10 @@
 
 use tonic_types::{FieldViolation, PreconditionViolation};
 
-/// Bytes of all violations of one kind.
-const VIOLATIONS: usize = 2_000;
+/// Bytes of all bad fields.
+const FIELDS: usize = 2_000;
+/// Bytes of all unmet conditions: a key node with twenty criteria is told whole.
+const PRECONDITIONS: usize = 3_800;
 const TEXT: usize = 300;
 const NAME: usize = 160;
 const ENTRIES: usize = 8;
@@ -42,7 +44,7 @@ pub(super) fn fields(all: Vec<FieldViolation>) -> Vec<FieldViolation> {
         cut(&mut v.field, NAME);
         cut(&mut v.description, TEXT);
     };
-    first(all, trim, size, |rest| FieldViolation {
+    first(all, FIELDS, trim, size, |rest| FieldViolation {
         description: format!("and {rest} more fields"),
         ..FieldViolation::default()
     })
@@ -54,21 +56,24 @@ pub(super) fn preconditions(all: Vec<PreconditionViolation>) -> Vec<Precondition
         cut(&mut v.subject, NAME);
         cut(&mut v.description, TEXT);
     };
-    first(all, trim, size, |rest| PreconditionViolation {
-        r#type: "MORE".to_owned(),
-        subject: String::new(),
-        description: format!("and {rest} more conditions"),
+    first(all, PRECONDITIONS, trim, size, |rest| {
+        PreconditionViolation {
+            r#type: "MORE".to_owned(),
+            subject: String::new(),
+            description: format!("and {rest} more conditions"),
+        }
     })
 }
 
 /// As many of the first as fit, each trimmed, and one that counts the others.
 fn first<T>(
     all: Vec<T>,
+    mut room: usize,
     trim: impl Fn(&mut T),
     size: impl Fn(&T) -> usize,
     more: impl Fn(usize) -> T,
 ) -> Vec<T> {
-    let (total, mut room, mut kept) = (all.len(), VIOLATIONS, Vec::new());
+    let (total, mut kept) = (all.len(), Vec::new());
     for mut violation in all {
         trim(&mut violation);
         let Some(left) = room.checked_sub(size(&violation)) else {
@@ -121,10 +126,12 @@ mod tests {
     fn few_violations_are_told_whole() {
         let one = PreconditionViolation {
             r#type: "CRITERION".into(),
-            subject: "opportunities/1/criteria/need_known".into(),
-            description: "the customer's need is known".into(),
+            subject: format!("opportunities/{}/criteria/need_known", uuid::Uuid::nil()),
+            description:
+                "the customer's need is known; record the element NEED as known: it is unknown"
+                    .into(),
         };
-        assert_eq!(preconditions(vec![one.clone(); 7]).len(), 7);
+        assert_eq!(preconditions(vec![one.clone(); 20]).len(), 20);
         assert_eq!(
             preconditions(vec![one.clone()])[0].description,
             one.description
