@@ -10,7 +10,8 @@ const FIELDS: usize = 2_000;
 const PRECONDITIONS: usize = 3_800;
 const TEXT: usize = 300;
 const NAME: usize = 160;
-const ENTRIES: usize = 8;
+/// Bytes of all facts for programs.
+const FACTS: usize = 1_600;
 
 /// The text, cut between characters to at most `most` bytes.
 fn cut(text: &mut String, most: usize) {
@@ -28,13 +29,18 @@ pub(super) fn message(mut text: String) -> String {
     text
 }
 
-/// Facts for programs: the first few, each cut.
+/// Facts for programs, as many as fit; the last is cut.
 pub(super) fn metadata(
     facts: impl IntoIterator<Item = (String, String)>,
 ) -> impl Iterator<Item = (String, String)> {
-    facts.into_iter().take(ENTRIES).map(|(key, mut value)| {
-        cut(&mut value, NAME);
-        (key, value)
+    let mut room = FACTS;
+    facts.into_iter().map_while(move |(key, mut value)| {
+        let left = room
+            .checked_sub(key.len())
+            .filter(|left| *left > '…'.len_utf8())?;
+        cut(&mut value, left);
+        room = left - value.len();
+        Some((key, value))
     })
 }
 
