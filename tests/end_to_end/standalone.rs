@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use keynode_kit::client::{Channel, Credentials, Settings};
 use keynode_proto::pipeline::v1::opportunities_service_client::OpportunitiesServiceClient;
-use keynode_proto::pipeline::v1::{CreateOpportunityRequest, GetOpportunityRequest, Opportunity};
+use keynode_proto::pipeline::v1::{
+    CreateOpportunityRequest, GetOpportunityRequest, ListOpportunitiesRequest, Opportunity,
+};
 use keynode_tests::{Keynode, binary, free_port};
 use secrecy::SecretString;
 
@@ -223,5 +225,71 @@ async fn a_second_tenant_is_made_by_command_and_sees_nothing_of_the_first() {
     let refused = stranger.get_opportunity(request).await.unwrap_err();
     assert_eq!(refused.code(), tonic::Code::NotFound);
     assert_eq!(create(&mut stranger, "theirs").await.display_name, "theirs");
+    assert!(up.process.stop());
+}
+
+/// The public data beside the checkout; none where it is absent.
+fn public_data() -> Option<std::path::PathBuf> {
+    let folder = std::env::var_os("KEYNODE_TEST_DATA").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data"),
+        Into::into,
+    );
+    folder.is_dir().then_some(folder)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_public_export_is_imported_whole_and_a_second_time_changes_nothing() {
+    let Some(data) = public_data() else {
+        println!("skipped: no public data beside the checkout; name it in KEYNODE_TEST_DATA");
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let mut up = up(folder.path(), free_port(), &[]).await;
+    let from = data.join("import/maven");
+    let from = from.to_str().unwrap();
+    let report = folder.path().join("report.jsonl");
+    let import = [
+        "import",
+        "maven",
+        "--from",
+        from,
+        "--report",
+        report.to_str().unwrap(),
+    ];
+    for expected in ["created", "unchanged"] {
+        run(&up, folder.path(), "administrator", &import);
+        let rows = std::fs::read_to_string(&report).unwrap();
+        let deals: Vec<_> = rows
+            .lines()
+            .filter(|row| row.contains("sales_pipeline.csv"))
+            .collect();
+        assert_eq!(deals.len(), 8800);
+        assert!(
+            deals.iter().all(|row| row.contains(expected)),
+            "{:?}",
+            deals.first()
+        );
+    }
+    let mut client = opportunities(&up, folder.path());
+    let (mut found, mut page_token) = (0, String::new());
+    loop {
+        let request = ListOpportunitiesRequest {
+            page_size: 1000,
+            page_token,
+            source_system: "maven".into(),
+            ..Default::default()
+        };
+        let page = client
+            .list_opportunities(request)
+            .await
+            .unwrap()
+            .into_inner();
+        found += page.opportunities.len();
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            break;
+        }
+    }
+    assert_eq!(found, 8800);
     assert!(up.process.stop());
 }
