@@ -3,6 +3,8 @@
 
 mod cells;
 mod export;
+mod form;
+pub mod inspect;
 mod mapping;
 mod report;
 mod send;
@@ -52,6 +54,7 @@ pub async fn run(args: ImportArgs) -> anyhow::Result<ExitCode> {
     let mut report = Report::default();
     let export = export::read(&args.from, &mapping, &mut report)?;
     export.check_references(&mut report);
+    report.forms().for_each(out::remark);
     show_summary(&Summary::of(&export), args.json)?;
     let rejected = report.bad().len();
     let sends = !args.dry_run && (rejected == 0 || args.skip_rejected);

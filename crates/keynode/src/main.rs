@@ -56,6 +56,8 @@ enum Command {
     Health(health::HealthArgs),
     /// Take in another system's export.
     Import(import::ImportArgs),
+    /// Say how CSV files are written and what is odd in them, before an import.
+    Inspect(import::inspect::InspectArgs),
     /// Say where a deal stands, what is wrong and what to do first.
     Diagnose(diagnose::DiagnoseArgs),
     /// Read the change feed.
@@ -119,6 +121,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Tenant(TenantCommand::Create(args)) => tenant::run(args, &settings()?).await?,
         Command::Health(args) => health::run(args).await?,
         Command::Import(args) => return import::run(args).await,
+        Command::Inspect(args) => import::inspect::run(&args)?,
         Command::Diagnose(args) => diagnose::run(args).await?,
         Command::Feed(command) => feed::run(command, stop_on_signal()?).await?,
         Command::Inbox(args) => inbox::run(args).await?,

@@ -16,6 +16,7 @@ use keynode_proto::pipeline::v1::OpportunityRow;
 use rust_decimal::Decimal;
 
 use super::cells::Columns;
+use super::form::Form;
 use super::mapping::{FieldKey, File, Mapping, ProductField};
 use super::report::{Outcome, Place, Report};
 use super::table::{Row, Table};
@@ -37,9 +38,8 @@ pub struct Export {
     pub organisation: Organisation,
     pub accounts: Vec<AccountDraft>,
     pub opportunities: Vec<OpportunityDraft>,
-    /// The encoding and delimiter of the main file, for the summary.
-    pub encoding: String,
-    pub delimiter: char,
+    /// How the main file is written, for the summary.
+    pub form: Option<Form>,
 }
 
 /// An account as its row says.
@@ -70,11 +70,6 @@ pub fn read(folder: &Path, mapping: &Mapping, report: &mut Report) -> anyhow::Re
     let main = files.opportunities.as_ref();
     let mut export = Export {
         source_system: mapping.source_system.clone(),
-        encoding: main
-            .map_or(encoding_rs::UTF_8, |f| f.encoding)
-            .name()
-            .to_ascii_lowercase(),
-        delimiter: main.map_or(b',', |f| f.delimiter).into(),
         ..Export::default()
     };
     if let Some(file) = &files.products {
@@ -88,6 +83,7 @@ pub fn read(folder: &Path, mapping: &Mapping, report: &mut Report) -> anyhow::Re
     }
     if let Some(file) = main {
         export.opportunities = opportunities::read(folder, file, mapping, report)?;
+        export.form = report.form(&file.name).cloned();
     }
     Ok(export)
 }
@@ -119,6 +115,7 @@ fn each<K: FieldKey>(
     mut take: impl FnMut(&Columns<'_, K>, Place, &StringRecord) -> Result<(), Refused>,
 ) -> anyhow::Result<()> {
     let mut table = Table::open(folder, file)?;
+    report.note_form(&table.file, table.form.clone());
     let columns = Columns::of(file, &table.header);
     while let Some(row) = table.next()? {
         let (line, refused) = match row {

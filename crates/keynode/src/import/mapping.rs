@@ -47,10 +47,12 @@ pub struct Files {
 #[serde(deny_unknown_fields, bound = "K: Ord + Deserialize<'de>")]
 pub struct File<K: Ord> {
     pub name: String,
-    #[serde(default = "utf_8", deserialize_with = "encoding")]
-    pub encoding: &'static Encoding,
-    #[serde(default = "comma", deserialize_with = "delimiter")]
-    pub delimiter: u8,
+    /// None = found out.
+    #[serde(default, deserialize_with = "encoding")]
+    pub encoding: Option<&'static Encoding>,
+    /// None = found out.
+    #[serde(default, deserialize_with = "delimiter")]
+    pub delimiter: Option<u8>,
     /// Columns that are known and not taken; `*` = every other one.
     #[serde(default)]
     pub ignore: Vec<String>,
@@ -194,43 +196,45 @@ fn utc() -> TimeZone {
     TimeZone::UTC
 }
 
-fn utf_8() -> &'static Encoding {
-    encoding_rs::UTF_8
-}
-
-fn comma() -> u8 {
-    b','
-}
-
 fn time_zone<'de, D: Deserializer<'de>>(from: D) -> Result<TimeZone, D::Error> {
     let name = String::deserialize(from)?;
     TimeZone::get(&name)
         .map_err(|_| D::Error::custom(format!("`{name}` is no time zone, e.g. Asia/Shanghai")))
 }
 
-fn encoding<'de, D: Deserializer<'de>>(from: D) -> Result<&'static Encoding, D::Error> {
+/// What says that encoding or delimiter shall be found out.
+const AUTO: &str = "auto";
+
+fn encoding<'de, D: Deserializer<'de>>(from: D) -> Result<Option<&'static Encoding>, D::Error> {
     let name = String::deserialize(from)?;
+    if name == AUTO {
+        return Ok(None);
+    }
     let known = [
         encoding_rs::UTF_8,
         encoding_rs::GB18030,
+        encoding_rs::GBK,
+        encoding_rs::UTF_16LE,
         encoding_rs::WINDOWS_1252,
     ];
     let found = known
         .into_iter()
         .find(|e| e.name().eq_ignore_ascii_case(&name));
-    found.ok_or_else(|| {
-        D::Error::custom(format!(
-            "encoding `{name}` is none of utf-8, gb18030, windows-1252"
-        ))
-    })
+    match found {
+        Some(encoding) => Ok(Some(encoding)),
+        None => Err(D::Error::custom(format!(
+            "encoding `{name}` is none of auto, utf-8, gb18030, gbk, utf-16le, windows-1252"
+        ))),
+    }
 }
 
-fn delimiter<'de, D: Deserializer<'de>>(from: D) -> Result<u8, D::Error> {
+fn delimiter<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u8>, D::Error> {
     let text = String::deserialize(from)?;
     match text.as_bytes() {
-        [byte] if !matches!(byte, b'"' | b'\n' | b'\r') => Ok(*byte),
+        _ if text == AUTO => Ok(None),
+        [byte] if byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r') => Ok(Some(*byte)),
         _ => Err(D::Error::custom(format!(
-            "delimiter {text:?} is not one ASCII character, e.g. \",\" or \"\\t\""
+            "delimiter {text:?} is neither \"auto\" nor one ASCII character, e.g. \",\" or \"\\t\""
         ))),
     }
 }

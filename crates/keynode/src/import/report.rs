@@ -9,6 +9,8 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use serde::Serialize;
 
+use super::form::Form;
+
 /// A line of a file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
@@ -34,6 +36,7 @@ pub enum Outcome {
 /// What became of every row, in the order in which it was learned.
 #[derive(Debug, Default)]
 pub struct Report {
+    forms: Vec<(String, Form)>,
     rows: Vec<(Place, String, Outcome)>,
     rejected: BTreeSet<Place>,
 }
@@ -88,6 +91,24 @@ impl Outcome {
 }
 
 impl Report {
+    /// Notes how a file is written.
+    pub fn note_form(&mut self, file: &str, form: Form) {
+        self.forms.push((file.to_owned(), form));
+    }
+
+    /// How a file is written, once it was opened.
+    pub fn form(&self, file: &str) -> Option<&Form> {
+        let found = self.forms.iter().find(|(name, _)| name == file);
+        found.map(|(_, form)| form)
+    }
+
+    /// How each file is written, in words.
+    pub fn forms(&self) -> impl Iterator<Item = String> {
+        self.forms
+            .iter()
+            .map(|(file, form)| format!("{file}: {form}"))
+    }
+
     pub fn note(&mut self, place: &Place, key: &str, outcome: Outcome) {
         if outcome.is_bad() {
             self.rejected.insert(place.clone());

@@ -7,12 +7,13 @@ use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::export::{Export, OpportunityDraft};
+use super::form::Form;
 
 /// The counts, for people and for comparing.
 #[derive(Debug, Serialize)]
 pub struct Summary<'e> {
-    encoding: &'e str,
-    delimiter: char,
+    encoding: Option<String>,
+    delimiter: Option<char>,
     opportunities: usize,
     accounts: usize,
     products: usize,
@@ -48,8 +49,8 @@ impl<'e> Summary<'e> {
                 .filter(|p| !p.is_empty())
         };
         Self {
-            encoding: &export.encoding,
-            delimiter: export.delimiter,
+            encoding: export.form.as_ref().map(Form::encoding_name),
+            delimiter: export.form.as_ref().map(|form| form.delimiter.into()),
             opportunities: deals.len(),
             accounts: accounts.len(),
             products: export.products.as_ref().map_or(0, BTreeSet::len),

@@ -7,12 +7,14 @@ use std::path::Path;
 use anyhow::{Context as _, bail, ensure};
 use csv::StringRecord;
 
+use super::form::Form;
 use super::mapping::{FieldKey, File};
 use super::text::Text;
 
 /// A file that is being read.
 pub struct Table {
     pub file: String,
+    pub form: Form,
     pub header: Vec<String>,
     rows: csv::Reader<Text<fs::File>>,
 }
@@ -38,22 +40,36 @@ impl Table {
     /// When it cannot be read, has no header, or its columns are not those of the mapping.
     pub fn open<K: FieldKey>(folder: &Path, format: &File<K>) -> anyhow::Result<Self> {
         let path = folder.join(&format.name);
+        let form = Form::of(&path, format.encoding, format.delimiter)?;
+        let table = Self {
+            file: format.name.clone(),
+            ..Self::read(&path, form)?
+        };
+        table.check_columns(format)?;
+        Ok(table)
+    }
+
+    /// Opens a file of which nothing is expected but a header.
+    ///
+    /// # Errors
+    /// When it cannot be read or has no header.
+    pub fn read(path: &Path, form: Form) -> anyhow::Result<Self> {
         let file =
-            fs::File::open(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+            fs::File::open(path).with_context(|| format!("{} cannot be read", path.display()))?;
         let rows = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
-            .delimiter(format.delimiter)
+            .delimiter(form.delimiter)
             // Of CRLF the csv crate would count the line feed to the next record.
             .terminator(csv::Terminator::Any(b'\n'))
-            .from_reader(Text::new(file, format.encoding));
+            .from_reader(Text::new(file, form.encoding));
         let mut table = Self {
-            file: format.name.clone(),
+            file: path.display().to_string(),
+            form,
             header: Vec::new(),
             rows,
         };
         table.read_header()?;
-        table.check_columns(format)?;
         Ok(table)
     }
 

@@ -20,8 +20,8 @@ fn read_file(folder: &Path, name: &str, delimiter: u8) -> anyhow::Result<(Vec<St
 fn format(name: &str, delimiter: u8, ignore: &[&str]) -> File<ProductField> {
     File {
         name: name.to_owned(),
-        encoding: encoding_rs::UTF_8,
-        delimiter,
+        encoding: Some(encoding_rs::UTF_8),
+        delimiter: Some(delimiter),
         ignore: ignore.iter().map(ToString::to_string).collect(),
         empty: Vec::new(),
         fields: Default::default(),
