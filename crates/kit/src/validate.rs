@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::error::Fault;
 use crate::name::NameError;
+use crate::wire;
 
 /// Bad fields found so far. A check returns a usable value even for a bad field, so that
 /// the next one can be checked; [`Violations::finish`] then refuses the request.
@@ -124,16 +125,7 @@ impl Violations {
         field: &str,
         value: Option<keynode_proto::google::r#type::Date>,
     ) -> Option<Date> {
-        let value = value?;
-        let parts = (
-            i16::try_from(value.year),
-            i8::try_from(value.month),
-            i8::try_from(value.day),
-        );
-        let date = match parts {
-            (Ok(year @ 1..), Ok(month), Ok(day)) => Date::new(year, month, day).ok(),
-            _ => None,
-        };
+        let date = wire::read_date(&value?).ok();
         if date.is_none() {
             self.add(field, "must be a day of the calendar, year 1 to 9999");
         }
