@@ -10,6 +10,7 @@ use protox::prost_reflect::{DescriptorPool, MessageDescriptor, MethodDescriptor}
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 const PERMISSION: &str = "keynode.options.v1.permission";
+const REVEALS: &str = "keynode.options.v1.reveals";
 
 fn main() -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../proto");
@@ -57,14 +58,17 @@ fn method_table(pool: &DescriptorPool) -> Result<String> {
         .services()
         .filter(|s| s.full_name().starts_with("keynode."));
     for method in services.flat_map(|s| s.methods().collect::<Vec<_>>()) {
-        let permission = permission(pool, &method)?;
+        let permission = option(pool, &method, PERMISSION)?
+            .ok_or_else(|| format!("{} has no option ({PERMISSION})", method.full_name()))?;
+        let reveals = option(pool, &method, REVEALS)?;
         let reads = method.method_descriptor_proto().options.as_ref().is_some_and(|o| {
             o.idempotency_level()
                 == protox::prost_reflect::prost_types::method_options::IdempotencyLevel::NoSideEffects
         });
         writeln!(
             table,
-            "    Method {{ path: \"/{}/{}\", permission: \"{permission}\", reads: {reads} }},",
+            "    Method {{ path: \"/{}/{}\", permission: \"{permission}\", reads: {reads}, \
+             reveals: {reveals:?} }},",
             method.parent_service().full_name(),
             method.name(),
         )?;
@@ -100,17 +104,18 @@ fn rust_path(message: &MessageDescriptor) -> String {
     format!("crate::{}", message.full_name().replace('.', "::"))
 }
 
-fn permission(pool: &DescriptorPool, method: &MethodDescriptor) -> Result<String> {
+/// What a contract says of a method with an option of ours; none when it says nothing.
+fn option(pool: &DescriptorPool, method: &MethodDescriptor, name: &str) -> Result<Option<String>> {
     let extension = pool
-        .get_extension_by_name(PERMISSION)
+        .get_extension_by_name(name)
         .ok_or("options.proto is missing")?;
     let options = method.options();
     if !options.has_extension(&extension) {
-        return Err(format!("{} has no option ({PERMISSION})", method.full_name()).into());
+        return Ok(None);
     }
     let value = options.get_extension(&extension);
-    Ok(value
+    let text = value
         .as_str()
-        .ok_or("the permission is not a string")?
-        .to_owned())
+        .ok_or_else(|| format!("{name} is not a string"))?;
+    Ok(Some(text.to_owned()))
 }

@@ -1,9 +1,11 @@
 //! The acceptance case of the whole system (domain, section 7): from the recorded facts
 //! the essay's diagnosis, from four services in processes of their own.
 
+mod map;
+
 use std::time::Duration;
 
-use keynode_proto::accounts::v1::{Attitude, Coverage, Function, StakeholderRole};
+use keynode_proto::accounts::v1::Function;
 use keynode_proto::notification::v1::ListNoticesRequest;
 use keynode_proto::pipeline::v1::{
     AdvanceOpportunityRequest, ForceAdvanceOpportunityRequest, GetOpportunityRequest, Knowledge,
@@ -18,55 +20,21 @@ use crate::deal;
 
 /// What the essay tells, as far as it is a fact.
 async fn record(zhang: &mut Client) -> Opportunity {
+    record_with_people(zhang).await.0
+}
+
+async fn record_with_people(zhang: &mut Client) -> (Opportunity, map::People) {
     let owner = deal::account(zhang, "宁夏某项目业主").await;
-    let institute = deal::account(zhang, "设计院").await;
-    let a = deal::contact(zhang, &owner, "A", Function::Technical).await;
-    let deputy = deal::contact(zhang, &owner, "副经理", Function::Management).await;
-    let manager = deal::contact(zhang, &owner, "项目经理", Function::Management).await;
-    let designer = deal::contact(zhang, &institute, "设计院负责人", Function::Design).await;
     let opportunity = deal::opportunity(zhang, &owner, "宁夏仪表项目").await;
-    let map = deal::start_map(zhang, &opportunity).await;
-    let unknown = Attitude::Unspecified;
-    let (selects, decides) = (
-        [StakeholderRole::TechnicalSelector],
-        [StakeholderRole::DecisionMaker],
-    );
-    deal::stakeholder(zhang, &map, &a, &selects, unknown, Coverage::Met).await;
-    deal::stakeholder(
-        zhang,
-        &map,
-        &deputy,
-        &[StakeholderRole::Other],
-        unknown,
-        Coverage::Met,
-    )
-    .await;
-    deal::stakeholder(
-        zhang,
-        &map,
-        &manager,
-        &decides,
-        unknown,
-        Coverage::NoContact,
-    )
-    .await;
-    let outside = [StakeholderRole::ThirdParty];
-    deal::stakeholder(
-        zhang,
-        &map,
-        &designer,
-        &outside,
-        Attitude::Favourable,
-        Coverage::Met,
-    )
-    .await;
+    let people = map::record(zhang, &owner, &opportunity).await;
     for element in [
         QualificationElement::Timetable,
         QualificationElement::Competition,
     ] {
         deal::element(zhang, &opportunity.name, element, Knowledge::Partial).await;
     }
-    deal::buying_step(zhang, &opportunity.name, 2).await
+    let opportunity = deal::buying_step(zhang, &opportunity.name, 2).await;
+    (opportunity, people)
 }
 
 async fn diagnose(client: &mut Client, deal: &str) -> Diagnosis {

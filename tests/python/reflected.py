@@ -7,8 +7,7 @@ import json
 import time
 
 import grpc
-from google.protobuf import descriptor_pool, json_format, message_factory
-from google.rpc import error_details_pb2, status_pb2
+from google.protobuf import descriptor_pool, json_format, message, message_factory
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
     ProtoReflectionDescriptorDatabase,
 )
@@ -37,19 +36,23 @@ class Caller:
         )(request, timeout=DEADLINE_SECONDS, metadata=self.metadata)
         return json_format.MessageToDict(answer, preserving_proto_field_name=True, descriptor_pool=self.pool)
 
+    def refusal(self, error: grpc.RpcError) -> tuple[str, list[str]]:
+        """The reason of a refusal and the subjects of its unmet conditions."""
+        status = self._message("google.rpc.Status")
+        status.ParseFromString(dict(error.trailing_metadata())["grpc-status-details-bin"])
+        reason, unmet = "", []
+        for packed in status.details:
+            name = packed.type_url.rpartition("/")[2]
+            detail = self._message(name)
+            detail.ParseFromString(packed.value)
+            if name == "google.rpc.ErrorInfo":
+                reason = detail.reason
+            if name == "google.rpc.PreconditionFailure":
+                unmet = [violation.subject for violation in detail.violations]
+        return reason, unmet
 
-def refusal(error: grpc.RpcError) -> tuple[str, list[str]]:
-    """The reason of a refusal and the subjects of its unmet conditions."""
-    metadata = dict(error.trailing_metadata())
-    status = status_pb2.Status.FromString(metadata["grpc-status-details-bin"])
-    reason, unmet = "", []
-    for detail in status.details:
-        info, failure = error_details_pb2.ErrorInfo(), error_details_pb2.PreconditionFailure()
-        if detail.Unpack(info):
-            reason = info.reason
-        if detail.Unpack(failure):
-            unmet = [violation.subject for violation in failure.violations]
-    return reason, unmet
+    def _message(self, name: str) -> message.Message:
+        return message_factory.GetMessageClass(self.pool.FindMessageTypeByName(name))()
 
 
 def platform_token(secret: str) -> str:

@@ -11,7 +11,7 @@ import uuid
 
 import grpc
 
-from reflected import Caller, refusal
+from reflected import Caller
 
 DEALS = "pipeline.v1.OpportunitiesService"
 MAPS = "accounts.v1.DecisionMapsService"
@@ -97,7 +97,7 @@ def walk(call: Caller) -> None:
         call(DEALS, "AdvanceOpportunity", name=deal, request_id=request_id())
         raise AssertionError("the key node was not reached and yet the deal advanced")
     except grpc.RpcError as error:
-        reason, unmet = refusal(error)
+        reason, unmet = call.refusal(error)
         expect("advance is refused", reason == "KEY_NODE_NOT_REACHED", reason)
         expect("each of the seven unmet criteria is named", len(unmet) == 7, unmet)
 

@@ -1,11 +1,25 @@
 //! Accounts: customers, and third parties that take part in the buying.
 
 pub mod assignment;
+pub mod batch_get;
 pub mod create;
+mod filter;
 pub mod import;
+pub mod key;
+pub mod list;
+mod page;
+pub mod profile;
 pub mod read;
+pub mod rollup;
+pub mod rows;
+pub mod rules;
+pub mod save;
+pub mod sight;
+mod tags;
+mod term;
 pub mod tree;
 pub mod update;
+pub mod upsert;
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
@@ -14,15 +28,24 @@ use keynode_kit::name::optional;
 use keynode_kit::validate::Violations;
 use keynode_kit::wire;
 use keynode_proto::accounts::v1 as proto;
-use keynode_proto::google::r#type::Money;
+use keynode_proto::accounts::v1::{AccountKind, AccountLevel};
 use rust_decimal::Decimal;
 use sqlx::PgConnection;
+use sqlx::types::Json;
 use uuid::Uuid;
 
+use self::key::Key;
+use self::profile::Profile;
+use self::rows::select_accounts;
+use self::rules::Rules;
+use crate::amount::Amount;
+use crate::attribute::values::{self, Values};
 use crate::error::Error;
 use crate::external_key;
+use crate::founded;
 use crate::ids::{AccountId, PersonId, TeamId};
 use crate::mask::maskable;
+use crate::versioned::versioned;
 
 /// A row of `accounts.account`.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,10 +66,29 @@ pub struct Account {
     pub founded_year: Option<i32>,
     pub source_system: Option<String>,
     pub external_id: Option<String>,
+    /// The number in [`AccountKind`].
+    pub kind: i32,
+    pub legal_name: String,
+    pub region: String,
+    pub segment: String,
+    /// The number in [`AccountLevel`]; 0 = unknown.
+    pub level: i32,
+    pub address: String,
+    pub phone: String,
+    pub website: String,
+    pub tags: Vec<String>,
+    pub attributes: Json<Values>,
+    pub profile: Json<Profile>,
+    /// Every key but the first, from `accounts.account_key`.
+    pub further_keys: Json<Vec<Key>>,
 }
 
 maskable!(proto::Account: display_name, industry, location, parent, owner, team, annual_revenue,
-    employee_count, founded_year, external_key);
+    employee_count, founded_year, external_key, kind, legal_name, names, region, segment, level,
+    address, phone, website, credit, finances, tags, attributes, further_external_keys,
+    differences, traits);
+
+versioned!(Account);
 
 impl Account {
     /// An account about which nothing is said yet.
@@ -68,24 +110,74 @@ impl Account {
             founded_year: None,
             source_system: None,
             external_id: None,
+            kind: AccountKind::Customer.into(),
+            legal_name: String::new(),
+            region: String::new(),
+            segment: String::new(),
+            level: 0,
+            address: String::new(),
+            phone: String::new(),
+            website: String::new(),
+            tags: Vec::new(),
+            attributes: Json::default(),
+            profile: Json::default(),
+            further_keys: Json::default(),
         }
     }
 
-    /// The same account with what a caller says of it.
-    pub fn told(&self, sent: &proto::Account, bad: &mut Violations) -> Self {
+    /// The same account with what a caller says of it, judged by `rules`.
+    pub fn told(&self, sent: &proto::Account, rules: &Rules, bad: &mut Violations) -> Self {
+        let told = self.told_facts(sent, rules, bad);
+        let kind: AccountKind = bad.optional_enum("account.kind", sent.kind);
+        let level: AccountLevel = bad.optional_enum("account.level", sent.level);
+        let attributes = values::read(
+            &sent.attributes,
+            &self.attributes,
+            &rules.attributes,
+            &rules.references,
+            bad,
+        );
+        Self {
+            kind: match kind {
+                AccountKind::Unspecified => AccountKind::Customer.into(),
+                kind => kind.into(),
+            },
+            legal_name: bad.text("account.legal_name", &sent.legal_name, 200),
+            region: bad.text("account.region", &sent.region, 200),
+            segment: bad.text("account.segment", &sent.segment, 200),
+            level: level.into(),
+            address: bad.text("account.address", &sent.address, 500),
+            phone: bad.text("account.phone", &sent.phone, 64),
+            website: bad.text("account.website", &sent.website, 500),
+            tags: tags::read(&sent.tags, bad),
+            attributes: Json(attributes),
+            profile: Json(Profile::told(sent, rules.today, bad)),
+            further_keys: Json(key::read_further(sent, bad)),
+            ..told
+        }
+    }
+
+    /// Name, place in the organisation and size.
+    fn told_facts(&self, sent: &proto::Account, rules: &Rules, bad: &mut Violations) -> Self {
         let (source_system, external_id) = bad
             .external_key("account.external_key", sent.external_key.as_ref())
             .unzip();
         let (revenue_currency, revenue_amount) =
-            read_revenue(sent.annual_revenue.as_ref(), bad).unzip();
+            Amount::read_unsigned("account.annual_revenue", sent.annual_revenue.as_ref(), bad)
+                .map(|revenue| (revenue.currency, revenue.amount))
+                .unzip();
         if let Some(count) = sent.employee_count {
             bad.range("account.employee_count", count, 0..=1_000_000_000);
         }
-        if let Some(year) = sent.founded_year {
-            bad.range("account.founded_year", year.into(), 1..=9999);
-        }
+        founded::check(
+            "account.founded_year",
+            self.founded_year,
+            sent.founded_year,
+            rules.today,
+            bad,
+        );
         Self {
-            display_name: bad.required_text("account.display_name", &sent.display_name, 200),
+            display_name: bad.name_text("account.display_name", &sent.display_name, 200),
             industry: bad.text("account.industry", &sent.industry, 200),
             location: bad.text("account.location", &sent.location, 500),
             parent_id: bad
@@ -107,24 +199,12 @@ impl Account {
         }
     }
 
-    /// The account after a change at `now`; the same when nothing changed.
-    pub fn changed(self, before: &Self, now: Timestamp) -> Self {
-        match self == *before {
-            true => self,
-            false => Self {
-                version: before.version + 1,
-                updated_at: now.to_sqlx(),
-                ..self
-            },
-        }
-    }
-
     pub fn name(&self) -> AccountId {
         AccountId(self.id)
     }
 
     pub fn to_proto(&self) -> proto::Account {
-        proto::Account {
+        let mut account = proto::Account {
             name: self.name().to_string(),
             etag: self.version.to_string(),
             create_time: Some(wire::timestamp(self.created_at.to_jiff())),
@@ -135,52 +215,37 @@ impl Account {
             parent: optional::<AccountId>(self.parent_id),
             owner: optional::<PersonId>(self.owner_id),
             team: optional::<TeamId>(self.team_id),
-            annual_revenue: self.revenue(),
+            annual_revenue: self.revenue().as_ref().and_then(Amount::to_proto),
             employee_count: self.employee_count,
             founded_year: self.founded_year,
             external_key: external_key::to_proto(
                 self.source_system.as_ref(),
                 self.external_id.as_ref(),
             ),
-        }
+            kind: self.kind,
+            legal_name: self.legal_name.clone(),
+            region: self.region.clone(),
+            segment: self.segment.clone(),
+            level: self.level,
+            address: self.address.clone(),
+            phone: self.phone.clone(),
+            website: self.website.clone(),
+            tags: self.tags.clone(),
+            attributes: values::to_proto(&self.attributes),
+            further_external_keys: self.further_keys.iter().map(Key::to_proto).collect(),
+            ..proto::Account::default()
+        };
+        self.profile.write_to(&mut account);
+        account
     }
 
-    fn revenue(&self) -> Option<Money> {
-        wire::money(self.revenue_currency.as_deref()?, self.revenue_amount?).ok()
-    }
-
-    /// Refuses an external key that another account has; its name is told to who sees it.
-    async fn check_external_key(
-        &self,
-        connection: &mut PgConnection,
-        call: &Call,
-    ) -> Result<(), Error> {
-        let holder = sqlx::query!(
-            "select id, owner_id, team_id from accounts.account
-             where source_system = $1 and external_id = $2 and id <> $3",
-            self.source_system,
-            self.external_id,
-            self.id,
-        )
-        .fetch_optional(connection)
-        .await?;
-        let Some(holder) = holder else { return Ok(()) };
-        let is_seen = call.sees(holder.owner_id, holder.team_id);
-        Err(Error::ExternalKeyTaken {
-            holder: is_seen.then(|| AccountId(holder.id).to_string()),
+    /// What it earns in a year; none when that is unknown.
+    pub fn revenue(&self) -> Option<Amount> {
+        Some(Amount {
+            currency: self.revenue_currency.clone()?,
+            amount: self.revenue_amount?,
         })
     }
-}
-
-fn read_revenue(sent: Option<&Money>, bad: &mut Violations) -> Option<(String, Decimal)> {
-    match wire::read_money(sent?) {
-        Ok((currency, amount)) if !amount.is_sign_negative() || amount.is_zero() => {
-            return Some((currency, amount));
-        }
-        Ok(_) => bad.add("account.annual_revenue", "must not be negative"),
-        Err(error) => bad.add("account.annual_revenue", error.to_string()),
-    }
-    None
 }
 
 /// Reads one account that the caller sees.
@@ -189,15 +254,9 @@ pub async fn find(
     call: &Call,
     id: AccountId,
 ) -> Result<Account, Error> {
-    sqlx::query_as!(
-        Account,
-        "select id, version, created_at, updated_at, display_name, industry, location, parent_id, owner_id,
-                team_id, revenue_amount, revenue_currency, employee_count, founded_year, source_system, external_id
-         from accounts.account where id = $1",
-        id.0,
-    )
-    .fetch_optional(connection)
-    .await?
-    .filter(|account| call.sees(account.owner_id, account.team_id))
-    .ok_or(Error::AccountNotFound(id))
+    select_accounts!(["where a.id = $1"], id.0)
+        .fetch_optional(connection)
+        .await?
+        .filter(|account| call.sees(account.owner_id, account.team_id))
+        .ok_or(Error::AccountNotFound(id))
 }

@@ -1,90 +1,67 @@
-//! What a decision map means (R20-R23, T7). Pure: people and influences in, judgement out,
-//! whatever the order they come in. What is unknown counts for nothing, not even against.
+//! What a decision map means (R20-R23, T7): a pure function of the map and the settings. The
+//! order of people, influences and criteria changes nothing, and what is unknown counts for
+//! nothing, not even against.
 
+mod closure;
+mod gaps;
+mod nearest_miss;
+mod network;
+mod next;
+mod person;
 mod reach;
+mod ways;
 
-use keynode_proto::accounts::v1::{
-    Attitude, Coverage, DecisionMakerReach, DecisionMapAnalysis, Function, Influence,
-    StakeholderRole,
-};
+use keynode_proto::accounts::v1::{DecisionMapAnalysis, Influence, PurchaseCriterion};
 
-use self::reach::Network;
+use self::network::Network;
+pub use self::person::Person;
+use self::ways::Ways;
 
-/// Who must have been met at the customer (R20).
-const BUYING_FUNCTIONS: [Function; 6] = [
-    Function::Management,
-    Function::Technical,
-    Function::User,
-    Function::Finance,
-    Function::Operations,
-    Function::Purchasing,
-];
+/// The rules by which this release judges. "1" knew coach, ways, supporters, contact,
+/// functions and weights. "2" keeps all of them and adds covered power, near misses,
+/// advocates, ways to the criteria, departments, competitors and whom to win next.
+pub const VERSION: &str = "2";
 
-/// A stakeholder as far as the analysis goes.
+/// What a deployment may decide about the analysis.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Person {
-    /// `contacts/{id}`.
-    pub contact: String,
-    pub display_name: String,
-    pub function: Function,
-    /// Whether the person works at the customer, and not at a third party.
-    pub is_at_customer: bool,
-    pub roles: Vec<StakeholderRole>,
-    /// Per cent; none = unknown.
-    pub weight: Option<i32>,
-    pub attitude: Attitude,
-    pub coverage: Coverage,
+pub struct Settings {
+    /// The share of the buying activity where no seller is present, 0 to 1 (R23).
+    pub activity_without_us: f64,
 }
 
-impl Person {
-    fn has(&self, role: StakeholderRole) -> bool {
-        self.roles.contains(&role)
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            activity_without_us: 0.80,
+        }
     }
+}
 
-    fn decides(&self) -> bool {
-        self.has(StakeholderRole::DecisionMaker)
-    }
-
-    fn is_opponent(&self) -> bool {
-        self.attitude == Attitude::Opponent
-    }
-
-    fn is_supporter(&self) -> bool {
-        matches!(self.attitude, Attitude::Favourable | Attitude::Supporter)
-    }
-
-    /// A coach for us: whoever turned against us, or whom nobody has reached, tells us
-    /// nothing (R20).
-    fn is_coach(&self) -> bool {
-        self.has(StakeholderRole::Coach)
-            && !self.is_opponent()
-            && self.coverage != Coverage::NoContact
-    }
-
-    /// Whether a way to the decision makers may begin here (R23).
-    fn is_on_our_side(&self) -> bool {
-        let helps = self.is_coach() || self.has(StakeholderRole::HiddenSupporter);
-        (helps || self.is_supporter()) && !self.is_opponent()
-    }
-
-    /// Weight in the decision (R21), or the last word.
-    fn is_key(&self) -> bool {
-        self.decides() || self.weight.is_some_and(|weight| weight > 0)
-    }
-
-    fn is_met(&self) -> bool {
-        matches!(
-            self.coverage,
-            Coverage::Met | Coverage::Regular | Coverage::InDepth
-        )
-    }
+/// What is analysed.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    /// Each contact once.
+    pub people: &'a [Person],
+    /// Those with `criterion` lead to a criterion, the others to a person; one from or to
+    /// somebody who is not in the map counts for nothing.
+    pub influences: &'a [Influence],
+    pub criteria: &'a [PurchaseCriterion],
+    /// `competitors/{id}`.
+    pub competitors: &'a [String],
+    /// Every department known at the customer, in its own words.
+    pub departments: &'a [String],
+    pub settings: &'a Settings,
 }
 
 /// The analysis, without name and version of the map.
-pub fn analyze(people: &[Person], influences: &[Influence]) -> DecisionMapAnalysis {
-    let mut people: Vec<&Person> = people.iter().collect();
-    people.sort_by(|a, b| a.contact.cmp(&b.contact));
-    let decision_makers = reach_of_decision_makers(&people, influences);
+pub fn analyze(subject: &Subject) -> DecisionMapAnalysis {
+    let people = sorted_by(subject.people, |person| &person.contact);
+    let criteria = sorted_by(subject.criteria, |criterion| &criterion.id);
+    let network = Network::new(&people, &criteria, subject.influences);
+    let ours = Ways::from_our_side(&network);
+    let decision_makers = reach::of_decision_makers(&network, &ours, subject.settings);
+    let known_weight = weight_of(&people, |_| true);
+    let covered_weight = covered_weight(&network, &ours);
     DecisionMapAnalysis {
         map: String::new(),
         map_version: 0,
@@ -95,28 +72,27 @@ pub fn analyze(people: &[Person], influences: &[Influence]) -> DecisionMapAnalys
         key_persons_without_contact: contacts(&people, |person| {
             person.is_key() && !person.is_met()
         }),
-        uncovered_functions: uncovered(&people),
-        supporting_weight: total_weight(&people, Person::is_supporter),
-        unknown_weight: (100 - total_weight(&people, |_| true)).max(0),
+        uncovered_functions: gaps::uncovered_functions(&people),
+        supporting_weight: weight_of(&people, Person::is_supporter),
+        unknown_weight: 100_i32.saturating_sub(known_weight).max(0),
+        covered_weight,
+        known_weight,
+        covered_share: (known_weight > 0)
+            .then(|| f64::from(covered_weight) / f64::from(known_weight)),
+        uncovered_departments: gaps::uncovered_departments(&people, subject.departments),
+        competitors_known: !subject.competitors.is_empty(),
+        competitors: gaps::supporters_of_competitors(&people, subject.competitors),
+        criteria: reach::of_criteria(&network, &ours),
+        next_to_win: next::to_win(&network, &ours),
+        opposed_weight: weight_of(&people, Person::is_opponent),
+        analysis_version: VERSION.to_owned(),
     }
 }
 
-fn reach_of_decision_makers(
-    people: &[&Person],
-    influences: &[Influence],
-) -> Vec<DecisionMakerReach> {
-    let network = Network::new(people, influences);
-    let deciders = people
-        .iter()
-        .enumerate()
-        .filter(|(_, person)| person.decides());
-    deciders
-        .map(|(index, person)| DecisionMakerReach {
-            contact: person.contact.clone(),
-            display_name: person.display_name.clone(),
-            path: network.path_to(index),
-        })
-        .collect()
+fn sorted_by<T>(items: &[T], key: impl Fn(&T) -> &String) -> Vec<&T> {
+    let mut items: Vec<&T> = items.iter().collect();
+    items.sort_by(|a, b| key(a).cmp(key(b)));
+    items
 }
 
 fn contacts(people: &[&Person], is_one: impl Fn(&Person) -> bool) -> Vec<String> {
@@ -127,25 +103,27 @@ fn contacts(people: &[&Person], is_one: impl Fn(&Person) -> bool) -> Vec<String>
         .collect()
 }
 
-fn total_weight(people: &[&Person], counts: impl Fn(&Person) -> bool) -> i32 {
-    let weights = people
-        .iter()
-        .filter(|person| counts(person))
-        .filter_map(|person| person.weight);
-    weights.fold(0, i32::saturating_add)
+fn weight_of(people: &[&Person], counts: impl Fn(&Person) -> bool) -> i32 {
+    let counted = people.iter().filter(|person| counts(person));
+    total_weight(counted.copied())
 }
 
-fn uncovered(people: &[&Person]) -> Vec<i32> {
-    let is_covered = |function: Function| {
-        people
-            .iter()
-            .any(|person| person.is_at_customer && person.function == function && person.is_met())
-    };
-    BUYING_FUNCTIONS
-        .into_iter()
-        .filter(|function| !is_covered(*function))
-        .map(i32::from)
-        .collect()
+/// Per cent; weights that are unknown add nothing.
+fn total_weight<'a>(people: impl Iterator<Item = &'a Person>) -> i32 {
+    people
+        .filter_map(|person| person.weight)
+        .fold(0, i32::saturating_add)
+}
+
+/// The power of decision that our side has or reaches. A way to an opponent is a way to be
+/// heard, not a vote.
+fn covered_weight(network: &Network, ours: &Ways) -> i32 {
+    let covered = network
+        .people
+        .iter()
+        .enumerate()
+        .filter(|(node, person)| ours.best(*node).is_some() && !person.is_opponent());
+    total_weight(covered.map(|(_, person)| *person))
 }
 
 #[cfg(test)]

@@ -1,22 +1,40 @@
 //! Contacts: people at customers and third parties. Who sees the account sees them.
 
+pub mod batch_get;
+pub mod chart;
 pub mod create;
+pub mod detail;
+pub mod employer;
+pub mod import;
+pub mod lines;
+pub mod move_to;
 pub mod read;
+pub mod refusal;
+pub mod rows;
+pub mod save;
 pub mod update;
+pub mod upsert;
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
-use keynode_kit::call::Call;
+use keynode_kit::name::optional;
 use keynode_kit::validate::Violations;
 use keynode_kit::wire;
 use keynode_proto::accounts::v1 as proto;
-use keynode_proto::accounts::v1::Function;
-use sqlx::PgConnection;
+use keynode_proto::accounts::v1::{ContactDetail, Function};
+use sqlx::types::Json;
 use uuid::Uuid;
 
-use crate::error::Error;
+use self::detail::Detail;
+use self::employer::FormerEmployer;
+use crate::concern::defaults::Defaults;
+use crate::concern::{self, Concern};
 use crate::ids::{AccountId, ContactId};
 use crate::mask::maskable;
+use crate::versioned::versioned;
+use crate::{day, external_key, language};
+
+pub use rows::find;
 
 /// A row of `accounts.contact`.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,9 +49,23 @@ pub struct Contact {
     pub department: String,
     /// The number in [`Function`]; 0 = unknown.
     pub function: i32,
+    pub details: Json<Vec<Detail>>,
+    pub former_employers: Json<Vec<FormerEmployer>>,
+    /// The person's own.
+    pub concerns: Json<Vec<Concern>>,
+    /// Somebody at the same account.
+    pub manager_id: Option<Uuid>,
+    /// BCP 47; empty = unknown.
+    pub language_code: String,
+    pub source_system: Option<String>,
+    pub external_id: Option<String>,
+    pub left_on: Option<jiff_sqlx::Date>,
 }
 
-maskable!(proto::Contact: display_name, title, department, function);
+maskable!(proto::Contact: display_name, title, department, function, details, former_employers,
+    manager, language_code, external_key, concerns, left_date);
+
+versioned!(Contact);
 
 impl Contact {
     /// A contact about whom nothing is said yet.
@@ -48,18 +80,43 @@ impl Contact {
             title: String::new(),
             department: String::new(),
             function: 0,
+            details: Json(Vec::new()),
+            former_employers: Json(Vec::new()),
+            concerns: Json(Vec::new()),
+            manager_id: None,
+            language_code: String::new(),
+            source_system: None,
+            external_id: None,
+            left_on: None,
         }
     }
 
     /// The same contact with what a caller says of it.
     pub fn told(&self, sent: &proto::Contact, bad: &mut Violations) -> Self {
+        let (source_system, external_id) = bad
+            .external_key("contact.external_key", sent.external_key.as_ref())
+            .unzip();
         Self {
-            display_name: bad.required_text("contact.display_name", &sent.display_name, 200),
+            display_name: bad.name_text("contact.display_name", &sent.display_name, 200),
             title: bad.text("contact.title", &sent.title, 200),
             department: bad.text("contact.department", &sent.department, 200),
             function: bad
                 .optional_enum::<Function>("contact.function", sent.function)
                 .into(),
+            details: Json(detail::read("contact.details", &sent.details, bad)),
+            former_employers: Json(employer::read(
+                "contact.former_employers",
+                &sent.former_employers,
+                bad,
+            )),
+            concerns: Json(concern::read("contact.concerns", &sent.concerns, bad)),
+            manager_id: bad
+                .optional_name::<ContactId>("contact.manager", &sent.manager)
+                .map(|id| id.0),
+            language_code: language::read("contact.language_code", &sent.language_code, bad),
+            source_system,
+            external_id,
+            left_on: day::read("contact.left_date", sent.left_date, bad).map(ToSqlx::to_sqlx),
             ..self.clone()
         }
     }
@@ -68,6 +125,7 @@ impl Contact {
         ContactId(self.id)
     }
 
+    /// What is stored.
     pub fn to_proto(&self) -> proto::Contact {
         proto::Contact {
             name: self.name().to_string(),
@@ -79,30 +137,40 @@ impl Contact {
             title: self.title.clone(),
             department: self.department.clone(),
             function: self.function,
+            details: self.details.iter().map(Detail::to_proto).collect(),
+            former_employers: self
+                .former_employers
+                .iter()
+                .map(FormerEmployer::to_proto)
+                .collect(),
+            manager: optional::<ContactId>(self.manager_id),
+            language_code: self.language_code.clone(),
+            external_key: external_key::to_proto(
+                self.source_system.as_ref(),
+                self.external_id.as_ref(),
+            ),
+            concerns: self.concerns.iter().map(Concern::to_proto).collect(),
+            left_date: self.left_on.map(|day| wire::date(day.to_jiff())),
+            effective_concerns: Vec::new(),
         }
     }
-}
 
-/// Reads one contact of an account that the caller sees.
-pub async fn find(
-    connection: &mut PgConnection,
-    call: &Call,
-    id: ContactId,
-) -> Result<Contact, Error> {
-    let (all, me, teams) = call.visibility_parameters();
-    sqlx::query_as!(
-        Contact,
-        "select c.id, c.version, c.created_at, c.updated_at, c.account_id, c.display_name, c.title, c.department,
-                c.function
-         from accounts.contact c
-         join accounts.account a on a.tenant_id = c.tenant_id and a.id = c.account_id
-         where c.id = $1 and ($2 or a.owner_id = $3 or a.team_id = any($4))",
-        id.0,
-        all,
-        me,
-        &teams,
-    )
-    .fetch_optional(connection)
-    .await?
-    .ok_or(Error::ContactNotFound(id))
+    /// What everyone may read who reads the feed: details without values.
+    pub fn to_event(&self) -> proto::Contact {
+        let details: Vec<ContactDetail> = self.details.iter().map(Detail::to_event).collect();
+        proto::Contact {
+            details,
+            ..self.to_proto()
+        }
+    }
+
+    /// What is stored, and what counts for the person where `usual` holds.
+    pub fn shown(&self, usual: &Defaults) -> proto::Contact {
+        let stored = self.to_proto();
+        let (defaults, source) = usual.usual(stored.function());
+        proto::Contact {
+            effective_concerns: concern::effective(&self.concerns, defaults, source),
+            ..stored
+        }
+    }
 }

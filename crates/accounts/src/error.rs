@@ -7,8 +7,8 @@ use keynode_proto::common::v1::ErrorReason as CommonReason;
 use tonic::Code;
 
 use crate::ids::{
-    AccountId, ApiKeyId, ContactId, MapId, OpportunityId, PersonId, ServiceAccountId, TeamId,
-    TenantName,
+    AccountId, ApiKeyId, ContactId, MapId, NoteId, OpportunityId, PersonId, ServiceAccountId,
+    TeamId, TenantName,
 };
 
 /// Why a call is refused.
@@ -63,11 +63,27 @@ pub enum Error {
         from: ContactId,
         to: ContactId,
     },
-    /// Only an administrator may do this to an administrator.
-    #[error("only an administrator may make or change an administrator; ask one")]
+    /// Only an administrator may do this to an administrator, or to the own roles.
+    #[error("only an administrator may make or change an administrator, or the own roles; ask one")]
     AdministratorOnly,
     #[error("the tenant of the call does not exist; create it first")]
     TenantUnknown,
+    #[error("there is no {0} that you see")]
+    NoteNotFound(NoteId),
+    #[error(transparent)]
+    Attribute(#[from] crate::attribute::refusal::Refusal),
+    #[error(transparent)]
+    Contact(#[from] crate::contact::refusal::Refusal),
+    #[error(transparent)]
+    Directory(#[from] crate::directory::refusal::Refusal),
+    #[error(transparent)]
+    Map(#[from] crate::decision_map::refusal::Refusal),
+    #[error(transparent)]
+    Market(#[from] crate::segment::refusal::Refusal),
+    #[error(transparent)]
+    Import(#[from] crate::bulk::refusal::Refusal),
+    #[error(transparent)]
+    Prospect(#[from] crate::prospect::refusal::Refusal),
     #[error(transparent)]
     Common(#[from] Fault),
 }
@@ -83,6 +99,21 @@ fn chain<T: ToString>(loop_: &[T]) -> String {
 }
 
 impl Error {
+    /// What the refusal of a part of the service says of itself.
+    fn delegated(&self) -> Option<Fault> {
+        Some(match self {
+            Self::Attribute(refusal) => refusal.explain(),
+            Self::Contact(refusal) => refusal.explain(),
+            Self::Directory(refusal) => refusal.explain(),
+            Self::Map(refusal) => refusal.explain(),
+            Self::Market(refusal) => refusal.explain(),
+            Self::Import(refusal) => refusal.explain(),
+            Self::Prospect(refusal) => refusal.explain(),
+            Self::Common(fault) => fault.clone(),
+            _ => return None,
+        })
+    }
+
     fn code(&self) -> Code {
         match self {
             Self::TenantExists(_)
@@ -94,7 +125,6 @@ impl Error {
             }
             Self::AdministratorOnly => Code::PermissionDenied,
             Self::TenantUnknown => Code::InvalidArgument,
-            Self::Common(fault) => fault.code(),
             _ => Code::NotFound,
         }
     }
@@ -141,13 +171,22 @@ impl Error {
             Self::AdministratorOnly => {
                 return (
                     CommonReason::PermissionDenied.as_str_name(),
-                    "只有管理员可以任命或修改管理员",
+                    "只有管理员可以任命或修改管理员,或修改自己的角色",
                 );
             }
             Self::TenantUnknown => {
                 return (CommonReason::TenantRequired.as_str_name(), "租户不存在");
             }
-            Self::Common(_) => (ErrorReason::Unspecified, ""),
+            Self::NoteNotFound(_) => (ErrorReason::AccountNoteNotFound, "备注不存在或您无权查看"),
+            // These explain themselves.
+            Self::Attribute(_)
+            | Self::Contact(_)
+            | Self::Directory(_)
+            | Self::Map(_)
+            | Self::Market(_)
+            | Self::Import(_)
+            | Self::Prospect(_)
+            | Self::Common(_) => (ErrorReason::Unspecified, ""),
         };
         (reason.as_str_name(), zh)
     }
@@ -155,8 +194,8 @@ impl Error {
 
 impl Explain for Error {
     fn explain(&self) -> Fault {
-        if let Self::Common(fault) = self {
-            return fault.clone();
+        if let Some(fault) = self.delegated() {
+            return fault;
         }
         let (reason, zh) = self.words();
         let fault = Fault::new(self.code(), reason, self.to_string()).zh(zh);
@@ -169,6 +208,7 @@ impl Explain for Error {
             Self::ApiKeyNotFound(name) => fault.with("name", name.to_string()),
             Self::AccountNotFound(name) => fault.with("name", name.to_string()),
             Self::AccountKeyNotFound(external_id) => fault.with("external_id", external_id),
+            Self::NoteNotFound(name) => fault.with("name", name.to_string()),
             Self::ContactNotFound(name) => fault.with("name", name.to_string()),
             Self::OpportunityNotFound(name) => fault.with("name", name.to_string()),
             Self::MapNotFound(name) | Self::MapExists(name) => fault.with("name", name.to_string()),
@@ -212,9 +252,14 @@ impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         match db::constraint(&error) {
             Some("person_login_key") => Self::LoginTaken,
-            Some("person_external_key" | "team_external_key" | "account_external_key") => {
-                Self::ExternalKeyTaken { holder: None }
-            }
+            Some(
+                "person_external_key"
+                | "team_external_key"
+                | "territory_external_key"
+                | "contact_external_key"
+                | "account_external_key"
+                | "account_key_pkey",
+            ) => Self::ExternalKeyTaken { holder: None },
             Some(name) if name.ends_with("_tenant_fkey") => Self::TenantUnknown,
             _ => Self::Common(error.into()),
         }

@@ -29,8 +29,35 @@ resource_id!(
     /// A person at an account.
     ContactId, "contacts");
 resource_id!(
+    /// A note about an account.
+    NoteId, "accountNotes");
+resource_id!(
+    /// Who else sells to our customers.
+    CompetitorId, "competitors");
+resource_id!(
     /// An opportunity, which another service keeps.
     OpportunityId, "opportunities");
+resource_id!(
+    /// Days on which a person is away.
+    AbsenceId, "absences");
+resource_id!(
+    /// A part of the market that a team looks after.
+    TerritoryId, "territories");
+resource_id!(
+    /// A part of the market.
+    SegmentId, "segments");
+resource_id!(
+    /// A version of who counts as a target customer.
+    TargetDefinitionId, "targetDefinitions");
+resource_id!(
+    /// An organisation that may become a customer.
+    ProspectId, "prospects");
+resource_id!(
+    /// Rows of another system that are taken in.
+    ImportId, "imports");
+resource_id!(
+    /// Two accounts that may be one.
+    DuplicateCandidateId, "duplicateCandidates");
 
 /// The decision map of an opportunity: each has at most one, so it needs no id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

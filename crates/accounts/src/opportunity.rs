@@ -53,7 +53,8 @@ fn denied() -> Fault {
     .with("service", "pipeline")
 }
 
-fn unavailable() -> Fault {
+/// Pipeline does not answer.
+pub fn unavailable() -> Fault {
     Fault::new(
         Code::Unavailable,
         CommonReason::Unavailable.as_str_name(),

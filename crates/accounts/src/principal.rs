@@ -125,7 +125,7 @@ async fn look_up(
 }
 
 /// One query, because every request of every service waits for it. Of visibilities, 2 is
-/// the team, 3 the subtree; who sees subtrees sees also those under teams that it leads.
+/// the team, 3 the subtree; both also of the teams that the person leads or manages.
 async fn select(
     connection: &mut PgConnection,
     key: Option<Uuid>,
@@ -151,8 +151,8 @@ async fn select(
              from subject s
            ), seen (id) as (
              select t.id from standing s join accounts.team t on t.tenant_id = s.tenant_id
-             where (s.visibility in (2, 3) and t.id = s.team_id)
-                or (s.visibility = 3 and t.lead_id = s.person_id)
+             where s.visibility in (2, 3)
+               and (t.id = s.team_id or t.lead_id = s.person_id or t.manager_ids @> array[s.person_id])
              union
              select t.id from seen join accounts.team t on t.parent_id = seen.id and t.tenant_id = events.tenant_id()
              where (select visibility from standing) = 3

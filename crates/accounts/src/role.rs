@@ -12,16 +12,20 @@ use crate::error::Error;
 
 /// The role that may do everything inside its tenant.
 pub const ADMINISTRATOR: &str = "administrator";
+/// The role that answers for the people of teams.
+pub const SALES_MANAGER: &str = "sales_manager";
+const INTEGRATOR: &str = "integrator";
 const PLATFORM: &str = "platform";
+const SERVICE: &str = "service";
 
 const PREFIX: &str = "roles/";
 
 /// What every tenant begins with; the ids are those of the policies.
 const BUILT_IN: [(&str, &str, RoleVisibility); 5] = [
     ("seller", "Seller", RoleVisibility::Own),
-    ("sales_manager", "Sales manager", RoleVisibility::Subtree),
+    (SALES_MANAGER, "Sales manager", RoleVisibility::Subtree),
     (ADMINISTRATOR, "Administrator", RoleVisibility::All),
-    ("integrator", "Integrator", RoleVisibility::All),
+    (INTEGRATOR, "Integrator", RoleVisibility::All),
     ("viewer", "Viewer", RoleVisibility::All),
 ];
 
@@ -63,12 +67,25 @@ pub fn read(field: &str, names: &[String], bad: &mut Violations) -> Vec<String> 
     ids
 }
 
+/// Whether the caller has one of these roles.
+pub fn has_any(call: &Call, roles: &[&str]) -> bool {
+    let held = &call.principal.roles;
+    held.iter().any(|role| roles.contains(&role.as_str()))
+}
+
 /// Only who is an administrator, or sets up the installation, makes administrators.
 pub fn makes_administrators(call: &Call) -> bool {
-    call.principal
-        .roles
-        .iter()
-        .any(|role| role == ADMINISTRATOR || role == PLATFORM)
+    has_any(call, &[ADMINISTRATOR, PLATFORM])
+}
+
+/// Who adds, changes and disables people.
+pub fn keeps_people(call: &Call) -> bool {
+    has_any(call, &[ADMINISTRATOR, INTEGRATOR, PLATFORM])
+}
+
+/// Who is shown where notices reach other people.
+pub fn reads_addresses(call: &Call) -> bool {
+    keeps_people(call) || has_any(call, &[SERVICE])
 }
 
 /// Refuses what would let a restricted credential do through somebody else what it may

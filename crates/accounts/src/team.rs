@@ -17,6 +17,7 @@ use uuid::Uuid;
 use crate::error::Error;
 use crate::ids::{PersonId, TeamId};
 use crate::mask::maskable;
+use crate::versioned::versioned;
 use crate::{external_key, person};
 
 /// A row of `accounts.team`.
@@ -29,11 +30,16 @@ pub struct Team {
     pub display_name: String,
     pub parent_id: Option<Uuid>,
     pub lead_id: Option<Uuid>,
+    pub manager_ids: Vec<Uuid>,
     pub source_system: Option<String>,
     pub external_id: Option<String>,
 }
 
-maskable!(proto::Team: display_name, parent, lead, external_key);
+maskable!(proto::Team: display_name, parent, lead, external_key, managers);
+
+const MAX_MANAGERS: usize = 50;
+
+versioned!(Team);
 
 impl Team {
     /// A team about which nothing is said yet.
@@ -46,6 +52,7 @@ impl Team {
             display_name: String::new(),
             parent_id: None,
             lead_id: None,
+            manager_ids: Vec::new(),
             source_system: None,
             external_id: None,
         }
@@ -57,13 +64,14 @@ impl Team {
             .external_key("team.external_key", sent.external_key.as_ref())
             .unzip();
         Self {
-            display_name: bad.required_text("team.display_name", &sent.display_name, 200),
+            display_name: bad.name_text("team.display_name", &sent.display_name, 200),
             parent_id: bad
                 .optional_name::<TeamId>("team.parent", &sent.parent)
                 .map(|team| team.0),
             lead_id: bad
                 .optional_name::<PersonId>("team.lead", &sent.lead)
                 .map(|person| person.0),
+            manager_ids: read_managers(&sent.managers, bad),
             source_system,
             external_id,
             ..self.clone()
@@ -87,6 +95,11 @@ impl Team {
                 self.source_system.as_ref(),
                 self.external_id.as_ref(),
             ),
+            managers: self
+                .manager_ids
+                .iter()
+                .map(|id| PersonId(*id).to_string())
+                .collect(),
         }
     }
 
@@ -98,6 +111,7 @@ impl Team {
         if let Some(lead) = self.lead_id {
             person::find(connection, PersonId(lead)).await?;
         }
+        person::require_all(connection, &self.manager_ids).await?;
         let holder = sqlx::query_scalar!(
             "select id from accounts.team where source_system = $1 and external_id = $2 and id <> $3",
             self.source_system,
@@ -114,12 +128,12 @@ impl Team {
         }
     }
 
-    async fn insert(&self, connection: &mut PgConnection) -> Result<(), Error> {
+    pub async fn insert(&self, connection: &mut PgConnection) -> Result<(), Error> {
         sqlx::query!(
             "insert into accounts.team
                (tenant_id, id, version, created_at, updated_at, display_name, parent_id, lead_id,
-                source_system, external_id)
-             values (events.tenant_id(), $1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                source_system, external_id, manager_ids)
+             values (events.tenant_id(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
             self.id,
             self.version,
             self.created_at as _,
@@ -129,17 +143,18 @@ impl Team {
             self.lead_id,
             self.source_system,
             self.external_id,
+            &self.manager_ids,
         )
         .execute(connection)
         .await?;
         Ok(())
     }
 
-    async fn update(&self, connection: &mut PgConnection) -> Result<(), Error> {
+    pub async fn update(&self, connection: &mut PgConnection) -> Result<(), Error> {
         sqlx::query!(
             "update accounts.team
              set version = $2, updated_at = $3, display_name = $4, parent_id = $5, lead_id = $6,
-                 source_system = $7, external_id = $8
+                 source_system = $7, external_id = $8, manager_ids = $9
              where id = $1",
             self.id,
             self.version,
@@ -149,11 +164,28 @@ impl Team {
             self.lead_id,
             self.source_system,
             self.external_id,
+            &self.manager_ids,
         )
         .execute(connection)
         .await?;
         Ok(())
     }
+}
+
+/// The people beside the lead, each once.
+pub fn read_managers(names: &[String], bad: &mut Violations) -> Vec<Uuid> {
+    if names.len() > MAX_MANAGERS {
+        bad.add("team.managers", format!("must be at most {MAX_MANAGERS}"));
+        return Vec::new();
+    }
+    let mut ids: Vec<Uuid> = Vec::with_capacity(names.len());
+    for (index, name) in names.iter().enumerate() {
+        let id: PersonId = bad.name(&format!("team.managers[{index}]"), name);
+        if !ids.contains(&id.0) {
+            ids.push(id.0);
+        }
+    }
+    ids
 }
 
 /// Refuses a team that the tenant does not have.
@@ -170,7 +202,8 @@ async fn lock(connection: &mut PgConnection, id: TeamId) -> Result<Team, Error> 
     log::take_turn(connection, &[id.to_string()]).await?;
     sqlx::query_as!(
         Team,
-        "select id, version, created_at, updated_at, display_name, parent_id, lead_id, source_system, external_id
+        "select id, version, created_at, updated_at, display_name, parent_id, lead_id, manager_ids, source_system,
+                external_id
          from accounts.team where id = $1 for no key update",
         id.0,
     )

@@ -32,6 +32,15 @@ pub struct ImportArgs {
     /// Read and check only; send nothing.
     #[arg(long)]
     pub dry_run: bool,
+    /// Have the server check accounts and contacts too, and store nothing.
+    #[arg(long, conflicts_with = "dry_run")]
+    pub rehearse: bool,
+    /// What becomes of accounts that may be there under another key.
+    #[arg(long, value_enum, default_value_t)]
+    pub duplicates: send::Duplicates,
+    /// Go on with an import of the same files that broke off: `imports/{id}`.
+    #[arg(long, value_name = "IMPORT", conflicts_with = "dry_run")]
+    pub resume: Option<String>,
     /// Send the good rows though others were rejected.
     #[arg(long)]
     pub skip_rejected: bool,
@@ -59,7 +68,7 @@ pub async fn run(args: ImportArgs) -> anyhow::Result<ExitCode> {
     let rejected = report.bad().len();
     let sends = !args.dry_run && (rejected == 0 || args.skip_rejected);
     let sent = match sends {
-        true => send_all(&args.connect, &export, &mut report).await,
+        true => send_all(&args, &export, &mut report).await,
         false => Ok(()),
     };
     // What was sent is reported even when the sending broke off.
@@ -80,13 +89,15 @@ pub async fn run(args: ImportArgs) -> anyhow::Result<ExitCode> {
     })
 }
 
-async fn send_all(
-    connect: &ConnectArgs,
-    export: &Export,
-    report: &mut Report,
-) -> anyhow::Result<()> {
-    let connection = connect.connect()?;
-    let result = send::all(&connection.channel, export, report).await;
+async fn send_all(args: &ImportArgs, export: &Export, report: &mut Report) -> anyhow::Result<()> {
+    let connection = args.connect.connect()?;
+    let options = send::Options {
+        display_name: args.from.display().to_string(),
+        duplicates: args.duplicates,
+        resume: args.resume.clone(),
+        rehearse: args.rehearse,
+    };
+    let result = send::all(&connection.channel, export, &options, report).await;
     for ((file, outcome), count) in report.counts() {
         out::remark(format_args!("{file}: {count} {outcome}"));
     }

@@ -233,7 +233,13 @@ impl Host {
         Ok(match service {
             Service::Accounts => {
                 let pipeline = self.peer(service, &peers.pipeline)?;
-                Accounts::new(db, clock, pipeline).add_to(server, limit)
+                let accounts = Accounts::new(db, clock, pipeline)
+                    .with_settings(self.settings.accounts.clone());
+                let (reacting, stopped) = (accounts.clone(), stop.clone());
+                let settings = self.settings.consumer.clone();
+                background
+                    .spawn(async move { reacting.react(settings, stopped.cancelled()).await });
+                accounts.add_to(server, limit)
             }
             Service::Pipeline => {
                 let (accounts, scoring) = (

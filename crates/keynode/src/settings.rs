@@ -23,6 +23,7 @@ pub struct Settings {
     pub ops: ops::Settings,
     pub database: Database,
     pub auth: auth::Settings,
+    pub accounts: keynode_accounts::Settings,
     pub peers: Peers,
     pub client: client::Settings,
     pub consumer: consumer::Settings,
@@ -152,6 +153,7 @@ mod tests {
             shown(&telemetry::Settings::default())
         );
         assert_eq!(settings.database.pool, PoolSettings::default());
+        assert_eq!(settings.accounts, keynode_accounts::Settings::default());
     }
 
     #[test]

@@ -4,6 +4,8 @@ use std::fmt;
 use std::time::Instant;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use uuid::Uuid;
 
 use crate::error::Fault;
@@ -60,9 +62,17 @@ pub struct Call {
     /// The caller's `authorization` value, passed on when a handler calls another
     /// service on the caller's behalf. Never logged.
     pub authorization: Option<tonic::metadata::MetadataValue<tonic::metadata::Ascii>>,
+    /// Whether the caller has the permission that the contract names as `reveals`: without
+    /// it, or where the contract names none, sensitive persons are masked.
+    pub reveals: bool,
 }
 
 impl Call {
+    /// The day of the call in UTC.
+    pub fn today(&self) -> Date {
+        self.now.to_zoned(TimeZone::UTC).date()
+    }
+
     /// The call behind a request.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ pub mod client;
 pub mod clock;
 pub mod config;
 pub mod consumer;
+mod currency;
 pub mod db;
 pub mod denial;
 pub mod embedded;
@@ -24,4 +25,5 @@ pub mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod validate;
+mod visible;
 pub mod wire;

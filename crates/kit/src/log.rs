@@ -223,6 +223,52 @@ pub async fn append(
     Ok(())
 }
 
+/// Takes the turn to answer a request with this id, until the transaction ends: repeats that
+/// arrive at once wait for the first, and find its answer.
+///
+/// # Errors
+/// When the database does not answer, or the wait took too long.
+pub async fn take_request(
+    connection: &mut PgConnection,
+    actor: &str,
+    method: &str,
+    request_id: Uuid,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        r#"select pg_advisory_xact_lock(
+             hashtextextended(concat_ws('/', events.tenant_id(), $1::text, $2::text, $3::uuid), 0)) as "locked!""#,
+        actor,
+        method,
+        request_id,
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(())
+}
+
+/// Keeps the answer of a request that left no row in the log.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn keep_answer(
+    connection: &mut PgConnection,
+    actor: &str,
+    request: &RequestRecord,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into events.answer (tenant_id, actor, method, request_id, fingerprint, answer)
+         values (events.tenant_id(), $1, $2, $3, $4, $5)",
+        actor,
+        request.method,
+        request.request_id,
+        request.fingerprint.as_slice(),
+        request.answer,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// What an earlier request with this id was and what it was answered.
 ///
 /// # Errors
@@ -235,7 +281,11 @@ pub async fn find_request(
 ) -> Result<Option<(Vec<u8>, Vec<u8>)>, sqlx::Error> {
     let row = sqlx::query!(
         r#"select fingerprint as "fingerprint!", answer as "answer!" from events.log
-           where tenant_id = events.tenant_id() and actor = $1 and method = $2 and request_id = $3"#,
+           where tenant_id = events.tenant_id() and actor = $1 and method = $2 and request_id = $3
+           union all
+           select fingerprint, answer from events.answer
+           where tenant_id = events.tenant_id() and actor = $1 and method = $2 and request_id = $3
+           limit 1"#,
         actor,
         method,
         request_id,
@@ -260,6 +310,8 @@ struct Row {
     occurred_at: jiff_sqlx::Timestamp,
     recorded_at: jiff_sqlx::Timestamp,
     data: Vec<u8>,
+    /// How many rows there were before those too many were left out.
+    found: Option<i64>,
 }
 
 impl From<Row> for Entry {
@@ -286,7 +338,8 @@ impl From<Row> for Entry {
 }
 
 /// Reads the log of the transaction's tenant after a place, up to the oldest transaction
-/// still running. Empty `types` or `subjects` mean all.
+/// still running. Empty `types` or `subjects` mean all. At most `at_most` rows, and no more
+/// than `bytes` of data unless one row alone has more; also answers whether there may be more.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -296,28 +349,37 @@ pub async fn read_tenant(
     types: &[String],
     subjects: &[String],
     at_most: i64,
-) -> Result<Vec<Entry>, Fault> {
+    bytes: i64,
+) -> Result<(Vec<Entry>, bool), Fault> {
     let rows = sqlx::query_as!(
         Row,
-        r#"select position, transaction_id, id, tenant_id, service, type as "type", subject, sequence, actor,
-                  cause, trace_id, occurred_at, recorded_at, data
-           from events.log
-           where tenant_id = events.tenant_id()
-             and (transaction_id, position) > ($1, $2)
-             and transaction_id < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
-             and (cardinality($3::text[]) = 0 or type = any($3))
-             and (cardinality($4::text[]) = 0 or subject = any($4))
-           order by transaction_id, position
-           limit $5"#,
+        r#"select l.position, l.transaction_id, l.id, l.tenant_id, l.service, l.type as "type", l.subject,
+                  l.sequence, l.actor, l.cause, l.trace_id, l.occurred_at, l.recorded_at, l.data, l.found
+           from (select o.*, row_number() over way as n, sum(octet_length(o.data)) over way as bytes,
+                        count(*) over () as found
+                 from (select * from events.log
+                       where tenant_id = events.tenant_id()
+                         and (transaction_id, position) > ($1, $2)
+                         and transaction_id < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+                         and (cardinality($3::text[]) = 0 or type = any($3))
+                         and (cardinality($4::text[]) = 0 or subject = any($4))
+                       order by transaction_id, position
+                       limit $5) o
+                 window way as (order by o.transaction_id, o.position)) l
+           where l.n = 1 or l.bytes <= $6
+           order by l.transaction_id, l.position"#,
         after.transaction_id,
         after.position,
         types,
         subjects,
         at_most,
+        bytes as _,
     )
     .fetch_all(connection)
     .await?;
-    Ok(rows.into_iter().map(Entry::from).collect())
+    let found = rows.first().and_then(|row| row.found).unwrap_or_default();
+    let may_have_more = found >= at_most || found > rows.len() as i64;
+    Ok((rows.into_iter().map(Entry::from).collect(), may_have_more))
 }
 
 /// Reads the log of every tenant after a place; for consumers whose role is granted it.
@@ -334,7 +396,8 @@ pub async fn read_all(
         r#"select position as "position!", transaction_id as "transaction_id!", id as "id!",
                   tenant_id as "tenant_id!", service as "service!", type as "type!", subject as "subject!",
                   sequence as "sequence!", actor as "actor!", cause as "cause!", trace_id as "trace_id!",
-                  occurred_at as "occurred_at!", recorded_at as "recorded_at!", data as "data!"
+                  occurred_at as "occurred_at!", recorded_at as "recorded_at!", data as "data!",
+                  null::bigint as found
            from events.read_after($1, $2, $3)"#,
         after.transaction_id,
         after.position,

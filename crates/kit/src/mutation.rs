@@ -177,10 +177,14 @@ impl Mutations {
         Answer: Message + Default,
         E: From<Fault>,
     {
-        if let Some(key) = key
-            && let Some(answer) = key.earlier_answer(tx, call).await?
-        {
-            return Err(Interrupted::Answered(answer));
+        if let Some(key) = key {
+            let (actor, method) = (&call.principal.subject, &call.method);
+            log::take_request(tx, actor, method, key.id)
+                .await
+                .map_err(Fault::from)?;
+            if let Some(answer) = key.earlier_answer(tx, call).await? {
+                return Err(Interrupted::Answered(answer));
+            }
         }
         let mut writer = Writer::new(tx, self.clock.clone());
         let answer = work(&mut writer).await.map_err(Interrupted::Failed)?;
@@ -188,10 +192,16 @@ impl Mutations {
             return Err(Interrupted::Answered(answer));
         }
         let entries = std::mem::take(&mut writer.entries);
+        let record = key.map(|key| key.record(call, answer.encode_to_vec()));
         if entries.is_empty() {
+            if let Some(record) = &record {
+                // Nothing changed, and nothing is to change when this is repeated.
+                log::keep_answer(tx, &call.principal.subject, record)
+                    .await
+                    .map_err(Fault::from)?;
+            }
             return Ok(answer);
         }
-        let record = key.map(|key| key.record(call, answer.encode_to_vec()));
         match log::append(
             tx,
             &self.origin(tenant, call, key),

@@ -11,6 +11,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use http::Request;
+use prost::Message as _;
+use prost_types::FileDescriptorSet;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tonic::body::Body;
@@ -173,10 +175,12 @@ impl Server {
     fn standard_services(&mut self) -> Result<health::Health, Error> {
         let reporter = tonic_health::server::HealthReporter::new();
         let health = tonic_health::server::HealthService::from_health_reporter(reporter.clone());
+        let details = error_details()?;
         let reflection = || {
             tonic_reflection::server::Builder::configure()
                 .register_encoded_file_descriptor_set(keynode_proto::DESCRIPTOR_SET)
                 .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+                .register_file_descriptor_set(details.clone())
         };
         self.routes = std::mem::take(&mut self.routes)
             .add_service(tonic_health::pb::health_server::HealthServer::new(health))
@@ -213,6 +217,20 @@ impl Server {
             }))
             .service((self.authenticate)(self.routes.prepare())))
     }
+}
+
+/// What the details of an error are made of, under the file's public name. The status that
+/// comes with it is left out: the contracts declare it themselves.
+fn error_details() -> Result<FileDescriptorSet, Error> {
+    let mut set =
+        FileDescriptorSet::decode(tonic_types::pb::FILE_DESCRIPTOR_SET).map_err(contracts)?;
+    set.file.retain(|file| file.name() != "status.proto");
+    for file in &mut set.file {
+        if file.name() == "error_details.proto" {
+            file.name = Some("google/rpc/error_details.proto".to_owned());
+        }
+    }
+    Ok(set)
 }
 
 fn contracts(why: impl std::fmt::Display) -> Error {

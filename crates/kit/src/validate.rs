@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::error::Fault;
 use crate::name::NameError;
-use crate::wire;
+use crate::{visible, wire};
 
 /// Bad fields found so far. A check returns a usable value even for a bad field, so that
 /// the next one can be checked; [`Violations::finish`] then refuses the request.
@@ -58,13 +58,44 @@ impl Violations {
         value.to_owned()
     }
 
-    /// The same, and not empty.
+    /// The same, with something to see: blanks and invisible characters are no text.
     pub fn required_text(&mut self, field: &str, value: &str, max: usize) -> String {
         let text = self.text(field, value, max);
-        if text.is_empty() {
-            self.add(field, "must not be empty");
+        self.require(field, &text);
+        text
+    }
+
+    /// A name or nothing: one line, because lists and messages show it, with something to
+    /// see if it is not empty.
+    pub fn line(&mut self, field: &str, value: &str, max: usize) -> String {
+        let text = self.text(field, value, max);
+        if !text.is_empty() {
+            self.require(field, &text);
+        }
+        if !visible::is_one_line(&text) {
+            self.add(
+                field,
+                "must be one line without control characters and without overrides of the writing direction",
+            );
         }
         text
+    }
+
+    /// The same, and not empty.
+    pub fn name_text(&mut self, field: &str, value: &str, max: usize) -> String {
+        let text = self.line(field, value, max);
+        if text.is_empty() {
+            self.require(field, &text);
+        }
+        text
+    }
+
+    fn require(&mut self, field: &str, text: &str) {
+        if text.is_empty() {
+            self.add(field, "must not be empty");
+        } else if !visible::has_visible(text) {
+            self.add(field, "must have a character that can be seen");
+        }
     }
 
     /// A resource name.
@@ -139,9 +170,8 @@ impl Violations {
         value: Option<&ExternalKey>,
     ) -> Option<(String, String)> {
         let value = value?;
-        let system =
-            self.required_text(&format!("{field}.source_system"), &value.source_system, 64);
-        let id = self.required_text(&format!("{field}.external_id"), &value.external_id, 256);
+        let system = self.name_text(&format!("{field}.source_system"), &value.source_system, 64);
+        let id = self.name_text(&format!("{field}.external_id"), &value.external_id, 256);
         Some((system, id))
     }
 }
@@ -162,6 +192,50 @@ mod tests {
         let fault = bad.finish().unwrap_err();
         let fields: Vec<&str> = fault.fields().map(|(field, _)| field).collect();
         assert_eq!(fields, ["display_name", "note", "name", "weight"]);
+    }
+
+    /// Whether a name, and whether a longer text, may be this.
+    fn taken(text: &str) -> (bool, bool) {
+        let (mut name, mut note) = (Violations::default(), Violations::default());
+        name.name_text("display_name", text, 200);
+        note.required_text("note", text, 200);
+        (name.is_empty(), note.is_empty())
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_no_text() {
+        for text in [
+            "\u{200b}",
+            "\u{feff}",
+            "\u{2060}\u{200e}",
+            "\u{301}",
+            "\u{3164}",
+        ] {
+            assert_eq!(taken(text), (false, false), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn names_are_one_line_and_longer_texts_may_have_many() {
+        for text in [
+            "宁夏\n化工",
+            "a\tb",
+            "a\u{2028}b",
+            "a\u{202e}b",
+            "a\u{2066}b",
+            "a\u{7}b",
+        ] {
+            assert_eq!(taken(text), (false, true), "{text:?}");
+        }
+        for text in [
+            "宁夏化工(集团)",
+            "O\u{308}mer",
+            "שלום",
+            "می\u{200c}خواهم",
+            "𠮷野家",
+        ] {
+            assert_eq!(taken(text), (true, true), "{text:?}");
+        }
     }
 
     #[test]

@@ -7,6 +7,8 @@ use keynode_proto::google::r#type as wire_type;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
+use crate::currency;
+
 /// 0001-01-01T00:00:00Z, the first moment that `google.protobuf.Timestamp` allows.
 const FIRST_SECOND: i64 = -62_135_596_800;
 /// 9999-12-30T22:00:00Z, the last one that can be shown in every time zone; the wire
@@ -33,6 +35,8 @@ pub enum Error {
     SignMismatch,
     #[error("the currency must be three upper-case letters (ISO 4217), e.g. CNY")]
     Currency,
+    #[error("ISO 4217 has no currency of this code; yuan renminbi is CNY")]
+    UnknownCurrency,
     #[error("the amount has more than nine digits after the point")]
     AmountTooFine,
     #[error("the amount is too large")]
@@ -111,9 +115,13 @@ pub fn money(currency: &str, amount: Decimal) -> Result<wire_type::Money, Error>
 /// Currency and amount from the wire.
 ///
 /// # Errors
-/// When it is not a valid `google.type.Money`.
+/// When it is not a valid `google.type.Money`, or the currency is none of ISO 4217. What
+/// is stored is shown without asking again: codes come and go.
 pub fn read_money(wire: &wire_type::Money) -> Result<(String, Decimal), Error> {
     check_currency(&wire.currency_code)?;
+    if !currency::is_known(&wire.currency_code) {
+        return Err(Error::UnknownCurrency);
+    }
     check_parts(wire.units, wire.nanos)?;
     let amount = Decimal::from(wire.units) + Decimal::new(wire.nanos.into(), MONEY_SCALE);
     Ok((wire.currency_code.clone(), amount.normalize()))
@@ -247,6 +255,8 @@ mod tests {
             nanos: -1,
         };
         assert_eq!(read_money(&wire), Err(Error::SignMismatch));
+        let wire = money("ZZZ", decimal("1")).unwrap();
+        assert_eq!(read_money(&wire), Err(Error::UnknownCurrency));
         assert!(
             money("CNY", decimal("1.10000000000")).is_ok(),
             "trailing zeros are not fine"

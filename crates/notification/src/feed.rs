@@ -18,6 +18,9 @@ use crate::error::Error;
 
 const DEFAULT_PAGE: i32 = 100;
 const MAX_PAGE: i32 = 1000;
+/// Bytes of events per message at most, unless one alone has more: clients take 4 MB by
+/// default, and an envelope adds to each event.
+const MAX_BYTES: i64 = 2 << 20;
 
 #[tonic::async_trait]
 impl FeedService for Notification {
@@ -98,7 +101,7 @@ fn place(cursor: &str) -> Result<Option<Cursor>, Error> {
 struct Piece {
     entries: Vec<Entry>,
     cursor: Cursor,
-    /// As many as asked for: there may be more.
+    /// As many as asked for, or as fit into a message: there may be more.
     full: bool,
 }
 
@@ -112,8 +115,9 @@ async fn read(
     db.transaction(call.tenant()?, async |tx: &mut Tx| {
         // Taken first: everything up to here is settled when the rows are read.
         let settled = log::horizon(tx).await?;
-        let entries = log::read_tenant(tx, after, &filter.types, &filter.subjects, at_most).await?;
-        let full = entries.len() as i64 == at_most;
+        let (types, subjects) = (&filter.types, &filter.subjects);
+        let (entries, full) =
+            log::read_tenant(tx, after, types, subjects, at_most, MAX_BYTES).await?;
         let last = entries.last().map_or(after, |entry| entry.cursor);
         // A full piece ends at its last entry; otherwise nothing settled is left behind.
         let cursor = if full { last } else { last.max(settled) };

@@ -7,7 +7,7 @@ use keynode_kit::db::Tx;
 use keynode_kit::error::Fault;
 use keynode_kit::log::{Entry, Origin};
 use keynode_kit::mutation::Writer;
-use keynode_proto::notification::v1::NoticeChanged;
+use keynode_proto::notification::v1::{NoticeChanged, Urgency};
 
 use crate::audience;
 use crate::notice::{self, Capacity, NewNotice, NoticeId, PersonId};
@@ -57,17 +57,10 @@ impl Inbox {
         };
         let (title, body) = texts::render(draft.kind, &draft.facts)?;
         let mut notices: Vec<NewNotice> = Vec::new();
-        for (capacity, urgency) in draft.audience {
-            let recipient = match capacity {
-                Capacity::Owner => Some(owner),
-                Capacity::Manager => {
-                    audience::manager_of(&self.accounts, entry.tenant, owner).await?
-                }
-            };
-            let Some(recipient) = recipient.filter(|r| notices.iter().all(|n| n.recipient != *r))
-            else {
+        for (recipient, capacity, urgency) in self.told(entry, owner, draft.audience).await? {
+            if notices.iter().any(|n| n.recipient == recipient) {
                 continue;
-            };
+            }
             notices.push(NewNotice {
                 recipient,
                 capacity,
@@ -80,6 +73,37 @@ impl Inbox {
             });
         }
         Ok(notices)
+    }
+
+    /// Whom to tell: the people meant, or those who stood in for them when it happened,
+    /// unless they did it themselves.
+    async fn told(
+        &self,
+        entry: &Entry,
+        owner: PersonId,
+        audience: Vec<(Capacity, Urgency)>,
+    ) -> Result<Vec<(PersonId, Capacity, Urgency)>, Fault> {
+        let mut meant = Vec::new();
+        for (capacity, urgency) in audience {
+            let person = match capacity {
+                Capacity::Owner => Some(owner),
+                Capacity::Manager => {
+                    audience::manager_of(&self.accounts, entry.tenant, owner).await?
+                }
+            };
+            meant.extend(person.map(|person| (person, capacity, urgency)));
+        }
+        let people: Vec<PersonId> = meant.iter().map(|(person, ..)| *person).collect();
+        let (accounts, tenant) = (&self.accounts, entry.tenant);
+        let standing_in =
+            audience::standing_in(accounts, tenant, &people, entry.occurred_at).await?;
+        let told = meant.into_iter().zip(standing_in);
+        let is_news =
+            |person: PersonId, told: PersonId| told == person || told.to_string() != entry.actor;
+        Ok(told
+            .filter(|((person, ..), told)| is_news(*person, *told))
+            .map(|((_, capacity, urgency), told)| (told, capacity, urgency))
+            .collect())
     }
 
     fn origin(&self, entry: &Entry, now: jiff::Timestamp) -> Origin {

@@ -7,6 +7,7 @@
 )]
 
 mod it {
+    mod deputies;
     mod feed;
     mod inbox;
     pub mod world;

@@ -111,7 +111,7 @@ impl Terms {
             0..=steps.into(),
         );
         Self {
-            display_name: bad.text(
+            display_name: bad.line(
                 &format!("{at}.display_name"),
                 &message.display_name,
                 MAX_NAME,
@@ -245,7 +245,7 @@ fn competitors(bad: &mut Violations, field: &str, names: &[String]) -> Vec<Strin
     let names: Vec<String> = names
         .iter()
         .enumerate()
-        .map(|(n, name)| bad.required_text(&format!("{field}[{n}]"), name, MAX_NAME))
+        .map(|(n, name)| bad.name_text(&format!("{field}[{n}]"), name, MAX_NAME))
         .collect();
     if names.iter().collect::<HashSet<_>>().len() < names.len() {
         bad.add(field, "must name each competitor once");

@@ -11,6 +11,8 @@ pub struct Method {
     pub permission: &'static str,
     /// Whether the method only reads.
     pub reads: bool,
+    /// A second permission, without which the answer is masked.
+    pub reveals: Option<&'static str>,
 }
 
 /// Every method of every contract.

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use keynode_proto::{DESCRIPTOR_SET, METHODS};
+use keynode_proto::{DEFAULT_POLICIES, DESCRIPTOR_SET, METHODS};
 use prost::Message as _;
 use prost_types::{FileDescriptorProto, FileDescriptorSet};
 
@@ -104,6 +104,43 @@ fn every_method_says_the_permission_that_it_requires() {
     }
 }
 
+/// `service.collection.verb`.
+fn is_permission(text: &str) -> bool {
+    let words: Vec<&str> = text.split('.').collect();
+    let is_word = |word: &&str| {
+        word.starts_with(|c: char| c.is_ascii_lowercase())
+            && word.chars().all(|c| c.is_ascii_alphabetic())
+    };
+    words.len() == 3 && words.iter().all(is_word)
+}
+
+#[test]
+fn permissions_are_a_service_a_collection_and_a_verb() {
+    for method in METHODS {
+        assert!(is_permission(method.permission), "{}", method.path);
+    }
+}
+
+#[test]
+fn what_reveals_is_a_permission_of_the_service_that_policies_know_and_no_method_requires() {
+    let revealing: Vec<_> = METHODS
+        .iter()
+        .filter_map(|method| Some((method, method.reveals?)))
+        .collect();
+    assert!(!revealing.is_empty());
+    for (method, reveals) in revealing {
+        assert!(is_permission(reveals), "{}: {reveals}", method.path);
+        let service = |permission: &str| permission.split('.').next().map(str::to_owned);
+        assert_eq!(service(reveals), service(method.permission));
+        assert!(METHODS.iter().all(|other| other.permission != reveals));
+        let group = reveals.rsplit_once('.').unwrap().0;
+        assert!(
+            DEFAULT_POLICIES.contains(&format!("Action::\"{group}\"")),
+            "no policy speaks of {group}"
+        );
+    }
+}
+
 #[test]
 fn every_error_that_a_method_promises_is_a_documented_reason() {
     let reasons = reasons();
@@ -162,6 +199,8 @@ fn reading_methods_change_nothing_and_others_can_be_repeated() {
             "Diagnose",
             "Resolve",
             "Subscribe",
+            "Find",
+            "Search",
         ];
         assert_eq!(
             method.reads,

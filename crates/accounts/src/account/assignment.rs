@@ -101,6 +101,7 @@ mod tests {
             deadline: None,
             trace_id: String::new(),
             authorization: None,
+            reveals: false,
         }
     }
 

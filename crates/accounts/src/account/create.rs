@@ -3,10 +3,12 @@
 use keynode_kit::call::Call;
 use keynode_kit::mutation::Writer;
 use keynode_kit::validate::Violations;
-use keynode_proto::accounts::v1::{AccountChanged, CreateAccountRequest, CreateAccountResponse};
+use keynode_proto::accounts::v1::{self as proto, CreateAccountRequest, CreateAccountResponse};
 use sqlx::PgConnection;
 
-use super::{Account, assignment, find, tree};
+use super::rules::Rules;
+use super::save::{self, Change};
+use super::{Account, assignment, find, key, tree};
 use crate::error::Error;
 use crate::ids::{AccountId, PersonId};
 use crate::{Accounts, person};
@@ -16,26 +18,31 @@ pub async fn create(
     call: &Call,
     request: CreateAccountRequest,
 ) -> Result<CreateAccountResponse, Error> {
-    let mut bad = Violations::default();
     let sent = request.account.clone().unwrap_or_default();
-    let account = Account::new(service.mutations.clock.id(), call.now).told(&sent, &mut bad);
-    bad.finish()?;
     service
         .mutations
         .run(call, &request, async |w: &mut Writer<'_>| {
-            let account = place(w, call, account).await?;
-            insert(w, &account).await?;
-            let after = account.to_proto();
-            let change = AccountChanged {
-                before: None,
-                after: Some(after.clone()),
-            };
-            w.record(account.name().to_string(), account.version, &change);
+            let account = add(w, call, &sent).await?;
             Ok(CreateAccountResponse {
-                account: Some(after),
+                account: Some(account.to_proto()),
             })
         })
         .await
+}
+
+/// Adds the account that a caller describes, with its event.
+pub async fn add(w: &mut Writer<'_>, call: &Call, sent: &proto::Account) -> Result<Account, Error> {
+    let rules = Rules::load(w, call, std::iter::once(sent)).await?;
+    let mut bad = Violations::default();
+    let account = Account::new(w.id(), call.now).told(sent, &rules, &mut bad);
+    bad.finish()?;
+    let account = place(w, call, account).await?;
+    let change = Change {
+        before: None,
+        after: &account,
+    };
+    save::save(w, call, &[change]).await?;
+    Ok(account)
 }
 
 /// The account with owner and team, if everything it refers to is there and allowed.
@@ -44,7 +51,7 @@ async fn place(
     call: &Call,
     account: Account,
 ) -> Result<Account, Error> {
-    if account.external_id.is_some() {
+    if account.keys().next().is_some() {
         // An import of the same key must see this account, or this call the import's.
         tree::lock(connection).await?;
     }
@@ -60,34 +67,6 @@ async fn place(
     let mut bad = Violations::default();
     assignment::check(call, None, &account, owners_team, &mut bad);
     bad.finish()?;
-    account.check_external_key(connection, call).await?;
+    key::check(connection, call, &account).await?;
     Ok(account)
-}
-
-async fn insert(connection: &mut PgConnection, account: &Account) -> Result<(), Error> {
-    sqlx::query!(
-        "insert into accounts.account
-           (tenant_id, id, version, created_at, updated_at, display_name, industry, location, parent_id, owner_id,
-            team_id, revenue_amount, revenue_currency, employee_count, founded_year, source_system, external_id)
-         values (events.tenant_id(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
-        account.id,
-        account.version,
-        account.created_at as _,
-        account.updated_at as _,
-        account.display_name,
-        account.industry,
-        account.location,
-        account.parent_id,
-        account.owner_id,
-        account.team_id,
-        account.revenue_amount,
-        account.revenue_currency,
-        account.employee_count,
-        account.founded_year,
-        account.source_system,
-        account.external_id,
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
 }

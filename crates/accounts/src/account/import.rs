@@ -7,7 +7,6 @@
 mod group;
 mod known;
 mod row;
-mod store;
 
 use std::collections::HashMap;
 
@@ -16,16 +15,23 @@ use keynode_kit::mutation::Writer;
 use keynode_kit::validate::Violations;
 use keynode_proto::accounts::v1::account_row_result::Result as Outcome;
 use keynode_proto::accounts::v1::{
-    AccountChanged, AccountRowResult, BatchUpsertAccountsRequest, BatchUpsertAccountsResponse,
+    AccountRow, AccountRowResult, BatchUpsertAccountsRequest, BatchUpsertAccountsResponse,
 };
 use keynode_proto::google::rpc;
 use prost::Message as _;
+use uuid::Uuid;
 
 use self::known::Known;
-use self::row::{Key, Plan, Row};
+pub use self::known::visible;
+pub use self::row::Plan;
+use self::row::Row;
+use super::key::Key;
+use super::rules::Rules;
+use super::save;
 use super::tree;
 use crate::Accounts;
 use crate::error::Error;
+use crate::ids::AccountId;
 
 /// Rows of one call at most.
 const MAX_ROWS: usize = 1000;
@@ -36,24 +42,65 @@ pub async fn import(
     request: BatchUpsertAccountsRequest,
 ) -> Result<BatchUpsertAccountsResponse, Error> {
     check_batch(&request)?;
-    let rows: Vec<_> = request.rows.iter().map(Row::read).collect();
     service
         .mutations
         .run(call, &request, async |w: &mut Writer<'_>| {
-            tree::lock(w).await?;
-            let known = Known::load(w, call, &rows).await?;
-            let mut plans: Vec<_> = rows
-                .into_iter()
-                .map(|row| row.and_then(|row| row.plan(call, &known, w.id())))
-                .collect();
-            group::connect(w, &known, &mut plans).await?;
-            store::store(w, &plans).await?;
-            record(w, &plans);
+            let plans = plan(w, call, &request.rows, &[]).await?;
+            store(w, call, &plans).await?;
             Ok(BatchUpsertAccountsResponse {
                 results: plans.into_iter().map(answer).collect(),
             })
         })
         .await
+}
+
+/// What each row comes to; locks the accounts that the rows are about. `links` gives
+/// accounts, which the caller sees, keys that nobody has.
+pub async fn plan(
+    w: &mut Writer<'_>,
+    call: &Call,
+    rows: &[AccountRow],
+    links: &[(Key, AccountId)],
+) -> Result<Vec<Result<Plan, Error>>, Error> {
+    tree::lock(w).await?;
+    let sent = rows.iter().filter_map(|row| row.account.as_ref());
+    let rules = Rules::load(w, call, sent).await?;
+    let rows: Vec<_> = rows.iter().map(|row| Row::read(row, &rules)).collect();
+    let known = Known::load(w, call, &rows, links).await?;
+    let mut plans: Vec<_> = rows
+        .into_iter()
+        .map(|row| row.and_then(|row| row.plan(call, &known, &rules, w.id())))
+        .collect();
+    refuse_twins(&mut plans);
+    group::connect(w, &known, &mut plans).await?;
+    Ok(plans)
+}
+
+/// Stores what the plans that were not refused change.
+pub async fn store(
+    w: &mut Writer<'_>,
+    call: &Call,
+    plans: &[Result<Plan, Error>],
+) -> Result<(), Error> {
+    let changes: Vec<_> = plans.iter().flatten().filter_map(Plan::change).collect();
+    save::save(w, call, &changes).await
+}
+
+/// Refuses the rows that, by another key, are about the account of an earlier row.
+fn refuse_twins(plans: &mut [Result<Plan, Error>]) {
+    let mut rows: HashMap<Uuid, usize> = HashMap::new();
+    for (index, slot) in plans.iter_mut().enumerate() {
+        let Ok(plan) = slot else { continue };
+        let first = *rows.entry(plan.after.id).or_insert(index);
+        if first != index {
+            let mut bad = Violations::default();
+            bad.add(
+                "account.external_key",
+                format!("must not be a key of the account of rows[{first}] too"),
+            );
+            *slot = Err(bad.finish().expect_err("a violation was just added").into());
+        }
+    }
 }
 
 /// Refuses a batch that is none, too large or ambiguous.
@@ -64,28 +111,34 @@ fn check_batch(request: &BatchUpsertAccountsRequest) -> Result<(), Error> {
     }
     let mut seen: HashMap<Key, usize> = HashMap::new();
     for (index, row) in request.rows.iter().enumerate() {
-        let Some(key) = Key::of(row) else { continue };
-        match seen.get(&key) {
-            Some(first) => bad.add(
-                format!("rows[{index}].account.external_key"),
-                format!("must not be the key of rows[{first}] too"),
-            ),
-            None => {
-                seen.insert(key, index);
+        for (field, key) in named_keys(row) {
+            match seen.get(&key) {
+                Some(first) if *first != index => bad.add(
+                    format!("rows[{index}].account.{field}"),
+                    format!("must not be a key of rows[{first}] too"),
+                ),
+                _ => {
+                    seen.insert(key, index);
+                }
             }
         }
     }
     Ok(bad.finish()?)
 }
 
-fn record(w: &mut Writer<'_>, plans: &[Result<Plan, Error>]) {
-    for plan in plans.iter().flatten().filter(|plan| plan.is_change()) {
-        let change = AccountChanged {
-            before: plan.before.as_ref().map(super::Account::to_proto),
-            after: Some(plan.after.to_proto()),
-        };
-        w.record(plan.after.name().to_string(), plan.after.version, &change);
-    }
+/// The keys of a row with the fields they stand in.
+fn named_keys(row: &AccountRow) -> impl Iterator<Item = (String, Key)> {
+    let further = row
+        .account
+        .iter()
+        .flat_map(|a| &a.further_external_keys)
+        .enumerate()
+        .filter_map(|(index, key)| {
+            let field = format!("further_external_keys[{index}]");
+            Some((field, Key::trimmed(key)?))
+        });
+    let first = Key::of(row).map(|key| ("external_key".to_owned(), key));
+    first.into_iter().chain(further)
 }
 
 fn answer(plan: Result<Plan, Error>) -> AccountRowResult {
@@ -106,7 +159,7 @@ fn answer(plan: Result<Plan, Error>) -> AccountRowResult {
 }
 
 /// The same status that a call of its own would be answered with.
-fn to_rpc_status(error: Error) -> rpc::Status {
+pub fn to_rpc_status(error: Error) -> rpc::Status {
     let status = tonic::Status::from(error);
     rpc::Status::decode(status.details()).unwrap_or_else(|_| rpc::Status {
         code: status.code().into(),

@@ -42,6 +42,25 @@ pub async fn parents_above(
         .collect())
 }
 
+/// An account and those that stand under it, at most so many.
+pub async fn with_all_below(
+    connection: &mut PgConnection,
+    head: Uuid,
+    at_most: i64,
+) -> Result<Vec<Uuid>, Error> {
+    let ids = sqlx::query_scalar!(
+        r#"with recursive below (id) as (
+             select id from accounts.account where id = $1
+             union
+             select a.id from accounts.account a join below b on a.parent_id = b.id
+           )
+           select id as "id!" from below limit $2"#,
+        head,
+        at_most,
+    );
+    Ok(ids.fetch_all(connection).await?)
+}
+
 /// The loops in a table of parents, each beginning and ending with the same account.
 pub fn loops(parents: &HashMap<Uuid, Uuid>) -> Vec<Vec<Uuid>> {
     let mut found = Vec::new();

@@ -5,11 +5,13 @@ use keynode_kit::etag;
 use keynode_kit::log;
 use keynode_kit::mutation::Writer;
 use keynode_kit::validate::Violations;
-use keynode_proto::accounts::v1::{AccountChanged, UpdateAccountRequest, UpdateAccountResponse};
+use keynode_proto::accounts::v1::{UpdateAccountRequest, UpdateAccountResponse};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{Account, assignment, find, tree};
+use super::rules::Rules;
+use super::save::{self, Change};
+use super::{Account, assignment, find, key, tree};
 use crate::error::Error;
 use crate::ids::AccountId;
 use crate::{Accounts, mask};
@@ -26,20 +28,21 @@ pub async fn update(
     service
         .mutations
         .run(call, &request, async |w: &mut Writer<'_>| {
-            if !sent.parent.is_empty() || sent.external_key.is_some() {
+            let names_keys = sent.external_key.is_some() || !sent.further_external_keys.is_empty();
+            if !sent.parent.is_empty() || names_keys {
                 tree::lock(w).await?;
             }
             let before = lock(w, call, id).await?;
             etag::check(&sent.name, &sent.etag, before.version)?;
-            let after = change(call, &before, &request)?;
+            let rules = Rules::load(w, call, std::iter::once(&sent)).await?;
+            let after = change(call, &before, &rules, &request)?;
             if after != before {
                 check(w, call, &before, &after).await?;
-                store(w, &after).await?;
-                let change = AccountChanged {
-                    before: Some(before.to_proto()),
-                    after: Some(after.to_proto()),
+                let change = Change {
+                    before: Some(&before),
+                    after: &after,
                 };
-                w.record(id.to_string(), after.version, &change);
+                save::save(w, call, &[change]).await?;
             }
             Ok(UpdateAccountResponse {
                 account: Some(after.to_proto()),
@@ -49,7 +52,11 @@ pub async fn update(
 }
 
 /// Reads one account and keeps other writers away until the transaction ends.
-async fn lock(connection: &mut PgConnection, call: &Call, id: AccountId) -> Result<Account, Error> {
+pub async fn lock(
+    connection: &mut PgConnection,
+    call: &Call,
+    id: AccountId,
+) -> Result<Account, Error> {
     log::take_turn(connection, &[id.to_string()]).await?;
     sqlx::query!(
         "select id from accounts.account where id = $1 for no key update",
@@ -60,7 +67,12 @@ async fn lock(connection: &mut PgConnection, call: &Call, id: AccountId) -> Resu
     find(connection, call, id).await
 }
 
-fn change(call: &Call, before: &Account, request: &UpdateAccountRequest) -> Result<Account, Error> {
+fn change(
+    call: &Call,
+    before: &Account,
+    rules: &Rules,
+    request: &UpdateAccountRequest,
+) -> Result<Account, Error> {
     let mut bad = Violations::default();
     let sent = request.account.clone().unwrap_or_default();
     let wanted = mask::merge(
@@ -69,7 +81,7 @@ fn change(call: &Call, before: &Account, request: &UpdateAccountRequest) -> Resu
         request.update_mask.as_ref(),
         &mut bad,
     );
-    let after = before.told(&wanted, &mut bad);
+    let after = before.told(&wanted, rules, &mut bad);
     bad.finish()?;
     Ok(after.changed(before, call.now))
 }
@@ -92,7 +104,7 @@ async fn check(
     let mut bad = Violations::default();
     assignment::check(call, Some(before), after, owners_team, &mut bad);
     bad.finish()?;
-    after.check_external_key(connection, call).await
+    key::check(connection, call, after).await
 }
 
 async fn check_loop(connection: &mut PgConnection, id: Uuid, parent: Uuid) -> Result<(), Error> {
@@ -105,32 +117,4 @@ async fn check_loop(connection: &mut PgConnection, id: Uuid, parent: Uuid) -> Re
         )),
         None => Ok(()),
     }
-}
-
-async fn store(connection: &mut PgConnection, account: &Account) -> Result<(), Error> {
-    sqlx::query!(
-        "update accounts.account
-         set version = $2, updated_at = $3, display_name = $4, industry = $5, location = $6, parent_id = $7,
-             owner_id = $8, team_id = $9, revenue_amount = $10, revenue_currency = $11, employee_count = $12,
-             founded_year = $13, source_system = $14, external_id = $15
-         where id = $1",
-        account.id,
-        account.version,
-        account.updated_at as _,
-        account.display_name,
-        account.industry,
-        account.location,
-        account.parent_id,
-        account.owner_id,
-        account.team_id,
-        account.revenue_amount,
-        account.revenue_currency,
-        account.employee_count,
-        account.founded_year,
-        account.source_system,
-        account.external_id,
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
 }

@@ -77,7 +77,7 @@ fn read(
         created_at: call.now.to_sqlx(),
         person_id: subject.person(),
         service_account_id: subject.service_account(),
-        display_name: bad.required_text("display_name", &request.display_name, 200),
+        display_name: bad.name_text("display_name", &request.display_name, 200),
         scopes: read_scopes(&request.scopes, &call.principal.scopes, &mut bad),
         expires_at: read_expiry(request, call.now, &mut bad).map(ToSqlx::to_sqlx),
         revoked_at: None,
@@ -131,7 +131,9 @@ fn is_scope(scope: &str) -> bool {
     scope == "read"
         || METHODS
             .iter()
-            .any(|method| covers(prefix, method.permission))
+            .flat_map(|method| [Some(method.permission), method.reveals])
+            .flatten()
+            .any(|permission| covers(prefix, permission))
 }
 
 fn covers(wide: &str, narrow: &str) -> bool {
@@ -164,6 +166,10 @@ mod tests {
                 &[]
             )
             .is_empty()
+        );
+        assert!(
+            bad_scopes(&["accounts.insiders.get", "accounts.insiders"], &[]).is_empty(),
+            "also one that only lifts masks"
         );
         assert_eq!(bad_scopes(&["pipe", "", "accounts.", "销售"], &[]).len(), 4);
     }

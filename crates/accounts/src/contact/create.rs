@@ -3,10 +3,12 @@
 use keynode_kit::call::Call;
 use keynode_kit::mutation::Writer;
 use keynode_kit::validate::Violations;
-use keynode_proto::accounts::v1::{ContactChanged, CreateContactRequest, CreateContactResponse};
+use keynode_proto::accounts::v1::{CreateContactRequest, CreateContactResponse};
 use sqlx::PgConnection;
 
-use super::Contact;
+use super::save::{self, Change};
+use super::{Contact, employer, lines, rows};
+use crate::concern::defaults;
 use crate::error::Error;
 use crate::ids::AccountId;
 use crate::{Accounts, account};
@@ -25,37 +27,31 @@ pub async fn create(
     service
         .mutations
         .run(call, &request, async |w: &mut Writer<'_>| {
+            if contact.manager_id.is_some() || contact.external_id.is_some() {
+                lines::lock(w).await?;
+            }
             account::find(w, call, account).await?;
-            insert(w, &contact).await?;
-            let after = contact.to_proto();
-            let change = ContactChanged {
-                before: None,
-                after: Some(after.clone()),
-            };
-            w.record(contact.name().to_string(), contact.version, &change);
+            check_references(w, call, None, &contact).await?;
+            save::save(w, call, &[&Change::adding(contact.clone())]).await?;
             Ok(CreateContactResponse {
-                contact: Some(after),
+                contact: Some(contact.shown(&defaults::load(w).await?)),
             })
         })
         .await
 }
 
-async fn insert(connection: &mut PgConnection, contact: &Contact) -> Result<(), Error> {
-    sqlx::query!(
-        "insert into accounts.contact
-           (tenant_id, id, version, created_at, updated_at, account_id, display_name, title, department, function)
-         values (events.tenant_id(), $1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        contact.id,
-        contact.version,
-        contact.created_at as _,
-        contact.updated_at as _,
-        contact.account_id,
-        contact.display_name,
-        contact.title,
-        contact.department,
-        contact.function,
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
+/// Refuses what a contact may not refer to: a manager, a former employer, a key.
+pub async fn check_references(
+    connection: &mut PgConnection,
+    call: &Call,
+    before: Option<&Contact>,
+    after: &Contact,
+) -> Result<(), Error> {
+    lines::check(connection, call, before, after).await?;
+    let named = employer::named_anew(before, after);
+    let visible = account::import::visible(connection, call, &named).await?;
+    if let Some(hidden) = named.into_iter().find(|id| !visible.contains(id)) {
+        return Err(Error::AccountNotFound(AccountId(hidden)));
+    }
+    rows::check_external_key(connection, call, after).await
 }

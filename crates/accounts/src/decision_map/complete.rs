@@ -6,7 +6,8 @@ use keynode_kit::validate::Violations;
 use keynode_proto::accounts::v1::{CompleteDecisionMapRequest, CompleteDecisionMapResponse};
 
 use super::stakeholder::Stakeholder;
-use super::{DecisionMap, WHOLE, commit, lock};
+use super::store::{commit, lock};
+use super::{DecisionMap, WHOLE, shown};
 use crate::Accounts;
 use crate::error::Error;
 use crate::ids::MapId;
@@ -19,7 +20,7 @@ pub async fn complete(
     let mut bad = Violations::default();
     let id: MapId = bad.name("name", &request.name);
     bad.finish()?;
-    service
+    let answer = service
         .mutations
         .run(call, &request, async |w: &mut Writer<'_>| {
             let before = lock(w, call, id, &request.etag).await?;
@@ -28,11 +29,14 @@ pub async fn complete(
                 true => before,
                 false => declare(w, call, before).await?,
             };
-            Ok(CompleteDecisionMapResponse {
+            Ok::<_, Error>(CompleteDecisionMapResponse {
                 decision_map: Some(after.to_proto()),
             })
         })
-        .await
+        .await?;
+    Ok(CompleteDecisionMapResponse {
+        decision_map: answer.decision_map.map(|map| shown(call, map)),
+    })
 }
 
 fn check(map: &DecisionMap) -> Result<(), Error> {
@@ -59,5 +63,5 @@ async fn declare(
 ) -> Result<DecisionMap, Error> {
     let mut after = before.clone();
     after.header.complete = true;
-    commit(w, &before, after.next(call.now)).await
+    commit(w, call, &before, after).await
 }

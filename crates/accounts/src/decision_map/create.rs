@@ -11,7 +11,7 @@ use keynode_proto::accounts::v1::{
 use keynode_proto::pipeline::v1::Opportunity;
 use sqlx::PgConnection;
 
-use super::{DecisionMap, Header};
+use super::{DecisionMap, Header, shown};
 use crate::error::Error;
 use crate::ids::{AccountId, OpportunityId};
 use crate::{Accounts, account, opportunity};
@@ -28,7 +28,7 @@ pub async fn create(
     let map = empty(call, id, account);
     // Judged inside: a repeat is answered as the first was, whatever became of the deal.
     let deal = opportunity::get(&service.pipeline, call, id).await;
-    service
+    let answer = service
         .mutations
         .run(call, &request, async |w: &mut Writer<'_>| {
             check_customer(&deal?, account)?;
@@ -40,11 +40,14 @@ pub async fn create(
                 after: Some(after.clone()),
             };
             w.record(map.name().to_string(), map.header.version, &change);
-            Ok(CreateDecisionMapResponse {
+            Ok::<_, Error>(CreateDecisionMapResponse {
                 decision_map: Some(after),
             })
         })
-        .await
+        .await?;
+    Ok(CreateDecisionMapResponse {
+        decision_map: answer.decision_map.map(|map| shown(call, map)),
+    })
 }
 
 /// A deal of which the customer is not known yet has a map of any account.
@@ -64,11 +67,13 @@ fn empty(call: &Call, opportunity: OpportunityId, account: AccountId) -> Decisio
         updated_at: call.now.to_sqlx(),
         account_id: account.0,
         complete: false,
+        competitors: Vec::new(),
     };
     DecisionMap {
         header,
         stakeholders: Vec::new(),
         influences: Vec::new(),
+        criteria: Vec::new(),
     }
 }
 

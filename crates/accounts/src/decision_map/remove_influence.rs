@@ -6,7 +6,11 @@ use keynode_kit::validate::Violations;
 use keynode_proto::accounts::v1::{RemoveInfluenceRequest, RemoveInfluenceResponse};
 use sqlx::PgConnection;
 
-use super::{commit, lock};
+use super::influence::Target;
+use super::refusal::Refusal;
+use super::set_influence::read_target;
+use super::shown;
+use super::store::{commit, lock};
 use crate::Accounts;
 use crate::error::Error;
 use crate::ids::{ContactId, MapId};
@@ -19,42 +23,67 @@ pub async fn remove(
     let mut bad = Violations::default();
     let map: MapId = bad.name("name", &request.name);
     let from: ContactId = bad.name("from", &request.from);
-    let to: ContactId = bad.name("to", &request.to);
+    let target = read_target("", &request.to, &request.criterion, &mut bad);
     bad.finish()?;
-    service
+    let answer = service
         .mutations
         .run(call, &request, async |w: &mut Writer<'_>| {
             let before = lock(w, call, map, &request.etag).await?;
-            delete(w, map, from, to).await?;
+            delete(w, map, from, &target).await?;
             let mut after = before.clone();
             after
                 .influences
-                .retain(|influence| !influence.is_between(from, to));
-            let after = commit(w, &before, after.next(call.now)).await?;
-            Ok(RemoveInfluenceResponse {
+                .retain(|influence| !influence.is_between(from, &target));
+            let after = commit(w, call, &before, after).await?;
+            Ok::<_, Error>(RemoveInfluenceResponse {
                 decision_map: Some(after.to_proto()),
             })
         })
-        .await
+        .await?;
+    Ok(RemoveInfluenceResponse {
+        decision_map: answer.decision_map.map(|map| shown(call, map)),
+    })
 }
 
 async fn delete(
     connection: &mut PgConnection,
     map: MapId,
     from: ContactId,
-    to: ContactId,
+    target: &Target,
 ) -> Result<(), Error> {
-    let deleted = sqlx::query!(
-        "delete from accounts.influence where opportunity_id = $1 and from_id = $2 and to_id = $3",
-        map.0,
-        from.0,
-        to.0
-    )
-    .execute(connection)
-    .await?;
-    if deleted.rows_affected() == 0 {
-        Err(Error::InfluenceNotFound { map, from, to })
-    } else {
-        Ok(())
+    let deleted = match target {
+        Target::Person(to) => sqlx::query!(
+            "delete from accounts.influence where opportunity_id = $1 and from_id = $2 and to_id = $3",
+            map.0,
+            from.0,
+            to.0
+        )
+        .execute(connection)
+        .await?,
+        Target::Criterion(id) => sqlx::query!(
+            "delete from accounts.criterion_influence
+             where opportunity_id = $1 and from_id = $2 and criterion_id = $3",
+            map.0,
+            from.0,
+            id
+        )
+        .execute(connection)
+        .await?,
+    };
+    match deleted.rows_affected() {
+        0 => Err(not_found(map, from, target)),
+        _ => Ok(()),
+    }
+}
+
+fn not_found(map: MapId, from: ContactId, target: &Target) -> Error {
+    match target {
+        Target::Person(to) => Error::InfluenceNotFound { map, from, to: *to },
+        Target::Criterion(id) => Refusal::CriterionInfluenceNotFound {
+            map,
+            from,
+            criterion: id.clone(),
+        }
+        .into(),
     }
 }

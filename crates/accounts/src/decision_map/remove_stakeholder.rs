@@ -6,7 +6,8 @@ use keynode_kit::validate::Violations;
 use keynode_proto::accounts::v1::{RemoveStakeholderRequest, RemoveStakeholderResponse};
 use sqlx::PgConnection;
 
-use super::{commit, lock};
+use super::shown;
+use super::store::{commit, lock};
 use crate::Accounts;
 use crate::error::Error;
 use crate::ids::{ContactId, MapId};
@@ -20,7 +21,7 @@ pub async fn remove(
     let map: MapId = bad.name("name", &request.name);
     let contact: ContactId = bad.name("contact", &request.contact);
     bad.finish()?;
-    service
+    let answer = service
         .mutations
         .run(call, &request, async |w: &mut Writer<'_>| {
             let before = lock(w, call, map, &request.etag).await?;
@@ -29,16 +30,19 @@ pub async fn remove(
             after.stakeholders.retain(|person| person.name() != contact);
             after
                 .influences
-                .retain(|influence| influence.from() != contact && influence.to() != contact);
-            let after = commit(w, &before, after.next(call.now)).await?;
-            Ok(RemoveStakeholderResponse {
+                .retain(|influence| !influence.is_of(contact));
+            let after = commit(w, call, &before, after).await?;
+            Ok::<_, Error>(RemoveStakeholderResponse {
                 decision_map: Some(after.to_proto()),
             })
         })
-        .await
+        .await?;
+    Ok(RemoveStakeholderResponse {
+        decision_map: answer.decision_map.map(|map| shown(call, map)),
+    })
 }
 
-/// The influences from and to the person go with the row.
+/// Judgements and the influences from and to the person go with the row.
 async fn delete(
     connection: &mut PgConnection,
     map: MapId,

@@ -1,13 +1,17 @@
-//! Adds an influence between two stakeholders, or replaces it.
+//! Adds an influence of a stakeholder on another or on a criterion, or replaces it.
 
+use jiff_sqlx::ToSqlx;
 use keynode_kit::call::Call;
 use keynode_kit::mutation::Writer;
 use keynode_kit::validate::Violations;
 use keynode_proto::accounts::v1::{SetInfluenceRequest, SetInfluenceResponse};
 use sqlx::PgConnection;
 
-use super::influence::Influence;
-use super::{DecisionMap, commit, lock};
+use super::criterion;
+use super::influence::{self, Influence, Target};
+use super::refusal::Refusal;
+use super::store::{commit, lock};
+use super::{DecisionMap, shown};
 use crate::Accounts;
 use crate::error::Error;
 use crate::ids::{ContactId, MapId};
@@ -18,7 +22,7 @@ pub async fn set(
     request: SetInfluenceRequest,
 ) -> Result<SetInfluenceResponse, Error> {
     let (id, told) = read(&request)?;
-    service
+    let answer = service
         .mutations
         .run(call, &request, async |w: &mut Writer<'_>| {
             let before = lock(w, call, id, &request.etag).await?;
@@ -27,11 +31,14 @@ pub async fn set(
                 true => before,
                 false => replace(w, call, before, influence).await?,
             };
-            Ok(SetInfluenceResponse {
+            Ok::<_, Error>(SetInfluenceResponse {
                 decision_map: Some(after.to_proto()),
             })
         })
-        .await
+        .await?;
+    Ok(SetInfluenceResponse {
+        decision_map: answer.decision_map.map(|map| shown(call, map)),
+    })
 }
 
 fn read(request: &SetInfluenceRequest) -> Result<(MapId, Influence), Error> {
@@ -39,44 +46,84 @@ fn read(request: &SetInfluenceRequest) -> Result<(MapId, Influence), Error> {
     let sent = request.influence.clone().unwrap_or_default();
     let id = bad.name("name", &request.name);
     let from: ContactId = bad.name("influence.from", &sent.from);
-    let to: ContactId = bad.name("influence.to", &sent.to);
-    if from == to && !from.0.is_nil() {
+    let target = read_target("influence.", &sent.to, &sent.criterion, &mut bad);
+    if target == Target::Person(from) && !from.0.is_nil() {
         bad.add("influence.to", "must be another than influence.from");
     }
     bad.range("influence.strength", sent.strength.into(), 1..=100);
     let told = Influence {
-        from_id: from.0,
-        to_id: to.0,
+        from,
+        target,
         added_in: 0,
         strength: sent.strength,
         formal: sent.formal,
         evidence: bad.text("influence.evidence", &sent.evidence, 2000),
+        evidence_date: bad
+            .date("influence.evidence_date", sent.evidence_date)
+            .map(ToSqlx::to_sqlx),
     };
     bad.finish()?;
     Ok((id, told))
 }
 
+/// Whom or what the fields `to` and `criterion` after this prefix name.
+pub fn read_target(prefix: &str, to: &str, criterion: &str, bad: &mut Violations) -> Target {
+    if criterion.is_empty() {
+        return Target::Person(bad.name(&format!("{prefix}to"), to));
+    }
+    let field = format!("{prefix}criterion");
+    if !to.is_empty() {
+        bad.add(&field, format!("must be empty when `{prefix}to` is set"));
+    }
+    if !criterion::is_id(criterion) {
+        bad.add(&field, criterion::ID_FORM);
+    }
+    Target::Criterion(criterion.to_owned())
+}
+
 fn place(map: &DecisionMap, told: Influence) -> Result<Influence, Error> {
-    for contact in [told.from(), told.to()] {
-        if !map
-            .stakeholders
-            .iter()
-            .any(|person| person.name() == contact)
-        {
-            return Err(Error::StakeholderNotFound {
-                map: map.name(),
-                contact,
-            });
-        }
+    check_stakeholder(map, told.from)?;
+    match &told.target {
+        Target::Person(to) => check_stakeholder(map, *to)?,
+        Target::Criterion(id) => check_criterion(map, id)?,
     }
     let known = map
         .influences
         .iter()
-        .find(|known| known.is_between(told.from(), told.to()));
+        .find(|known| known.is_between(told.from, &told.target));
+    if known.is_none() && map.influences.len() >= influence::AT_MOST {
+        let mut bad = Violations::default();
+        bad.add(
+            "influence",
+            format!("a map has at most {} influences", influence::AT_MOST),
+        );
+        bad.finish()?;
+    }
     Ok(Influence {
         added_in: known.map_or(map.header.version + 1, |known| known.added_in),
         ..told
     })
+}
+
+fn check_stakeholder(map: &DecisionMap, contact: ContactId) -> Result<(), Error> {
+    match map.stakeholder(contact) {
+        Some(_) => Ok(()),
+        None => Err(Error::StakeholderNotFound {
+            map: map.name(),
+            contact,
+        }),
+    }
+}
+
+fn check_criterion(map: &DecisionMap, id: &str) -> Result<(), Error> {
+    match map.criterion(id) {
+        Some(_) => Ok(()),
+        None => Err(Refusal::CriterionNotFound {
+            map: map.name(),
+            criterion: id.to_owned(),
+        }
+        .into()),
+    }
 }
 
 async fn replace(
@@ -90,12 +137,12 @@ async fn replace(
     match after
         .influences
         .iter_mut()
-        .find(|known| known.is_between(influence.from(), influence.to()))
+        .find(|known| known.is_between(influence.from, &influence.target))
     {
         Some(known) => *known = influence,
         None => after.influences.push(influence),
     }
-    commit(w, &before, after.next(call.now)).await
+    commit(w, call, &before, after).await
 }
 
 async fn upsert(
@@ -103,21 +150,44 @@ async fn upsert(
     map: MapId,
     influence: &Influence,
 ) -> Result<(), Error> {
-    sqlx::query!(
-        "insert into accounts.influence
-           (tenant_id, opportunity_id, from_id, to_id, added_in, strength, formal, evidence)
-         values (events.tenant_id(), $1, $2, $3, $4, $5, $6, $7)
-         on conflict (tenant_id, opportunity_id, from_id, to_id) do update
-         set strength = excluded.strength, formal = excluded.formal, evidence = excluded.evidence",
-        map.0,
-        influence.from_id,
-        influence.to_id,
-        influence.added_in,
-        influence.strength,
-        influence.formal,
-        influence.evidence,
-    )
-    .execute(connection)
-    .await?;
+    match &influence.target {
+        Target::Person(to) => sqlx::query!(
+            "insert into accounts.influence
+               (tenant_id, opportunity_id, from_id, to_id, added_in, strength, formal, evidence, evidence_date)
+             values (events.tenant_id(), $1, $2, $3, $4, $5, $6, $7, $8)
+             on conflict (tenant_id, opportunity_id, from_id, to_id) do update
+             set strength = excluded.strength, formal = excluded.formal, evidence = excluded.evidence,
+                 evidence_date = excluded.evidence_date",
+            map.0,
+            influence.from.0,
+            to.0,
+            influence.added_in,
+            influence.strength,
+            influence.formal,
+            influence.evidence,
+            influence.evidence_date as _,
+        )
+        .execute(connection)
+        .await?,
+        Target::Criterion(id) => sqlx::query!(
+            "insert into accounts.criterion_influence
+               (tenant_id, opportunity_id, from_id, criterion_id, added_in, strength, formal, evidence,
+                evidence_date)
+             values (events.tenant_id(), $1, $2, $3, $4, $5, $6, $7, $8)
+             on conflict (tenant_id, opportunity_id, from_id, criterion_id) do update
+             set strength = excluded.strength, formal = excluded.formal, evidence = excluded.evidence,
+                 evidence_date = excluded.evidence_date",
+            map.0,
+            influence.from.0,
+            id,
+            influence.added_in,
+            influence.strength,
+            influence.formal,
+            influence.evidence,
+            influence.evidence_date as _,
+        )
+        .execute(connection)
+        .await?,
+    };
     Ok(())
 }

@@ -5,14 +5,16 @@ use keynode_kit::call::Call;
 use keynode_kit::mutation::Writer;
 use keynode_kit::validate::Violations;
 use keynode_proto::accounts::v1::{
-    Attitude, Coverage, SetStakeholderRequest, SetStakeholderResponse, StakeholderRole,
+    Attitude, Coverage, Relationship, SetStakeholderRequest, SetStakeholderResponse,
+    StakeholderRole,
 };
 use sqlx::PgConnection;
 
-use super::stakeholder::Stakeholder;
-use super::{DecisionMap, commit, lock};
+use super::stakeholder::{self, Stakeholder};
+use super::store::{commit, lock};
+use super::{DecisionMap, insider, judgement, shown};
 use crate::error::Error;
-use crate::ids::{ContactId, MapId};
+use crate::ids::{CompetitorId, ContactId, MapId};
 use crate::{Accounts, contact};
 
 pub async fn set(
@@ -21,20 +23,24 @@ pub async fn set(
     request: SetStakeholderRequest,
 ) -> Result<SetStakeholderResponse, Error> {
     let (id, told) = read(&request)?;
-    service
+    let answer = service
         .mutations
         .run(call, &request, async |w: &mut Writer<'_>| {
             let before = lock(w, call, id, &request.etag).await?;
+            check(&before, &told)?;
             let person = place(w, call, &before, told).await?;
             let after = match before.stakeholders.contains(&person) {
                 true => before,
                 false => replace(w, call, before, person).await?,
             };
-            Ok(SetStakeholderResponse {
+            Ok::<_, Error>(SetStakeholderResponse {
                 decision_map: Some(after.to_proto()),
             })
         })
-        .await
+        .await?;
+    Ok(SetStakeholderResponse {
+        decision_map: answer.decision_map.map(|map| shown(call, map)),
+    })
 }
 
 fn read(request: &SetStakeholderRequest) -> Result<(MapId, Stakeholder), Error> {
@@ -60,14 +66,23 @@ fn read(request: &SetStakeholderRequest) -> Result<(MapId, Stakeholder), Error> 
         coverage: bad
             .optional_enum::<Coverage>("stakeholder.coverage", sent.coverage)
             .into(),
+        relationship: bad
+            .optional_enum::<Relationship>("stakeholder.relationship", sent.relationship)
+            .into(),
         evidence: bad.text("stakeholder.evidence", &sent.evidence, 2000),
         evidence_date: bad
             .date("stakeholder.evidence_date", sent.evidence_date)
             .map(ToSqlx::to_sqlx),
+        judgements: judgement::read_all(sent.judgements, &mut bad),
+        supported_competitors: read_competitors(SUPPORTED, &sent.supported_competitors, &mut bad),
+        sensitive: sent.sensitive,
+        insider_number: None,
     };
     bad.finish()?;
     Ok((id, told))
 }
+
+const SUPPORTED: &str = "stakeholder.supported_competitors";
 
 fn read_roles(sent: &[i32], bad: &mut Violations) -> Vec<i32> {
     if sent.is_empty() {
@@ -83,6 +98,41 @@ fn read_roles(sent: &[i32], bad: &mut Violations) -> Vec<i32> {
     sent.to_vec()
 }
 
+/// Competitors by their ids, each once.
+pub fn read_competitors(field: &str, sent: &[String], bad: &mut Violations) -> Vec<uuid::Uuid> {
+    for (index, name) in sent.iter().enumerate() {
+        if sent.iter().take(index).any(|earlier| earlier == name) {
+            bad.add(format!("{field}[{index}]"), "must not be named twice");
+        }
+    }
+    let competitor = |(index, name): (usize, &String)| {
+        let id: CompetitorId = bad.name(&format!("{field}[{index}]"), name);
+        id.0
+    };
+    sent.iter().enumerate().map(competitor).collect()
+}
+
+/// What the map itself demands of somebody in it.
+fn check(map: &DecisionMap, told: &Stakeholder) -> Result<(), Error> {
+    let mut bad = Violations::default();
+    let is_new = map.stakeholder(told.name()).is_none();
+    if is_new && map.stakeholders.len() >= stakeholder::AT_MOST {
+        bad.add(
+            "stakeholder.contact",
+            format!("a map has at most {} stakeholders", stakeholder::AT_MOST),
+        );
+    }
+    for (index, id) in told.supported_competitors.iter().enumerate() {
+        if !map.header.competitors.contains(id) {
+            bad.add(
+                format!("{SUPPORTED}[{index}]"),
+                "must compete for the deal; SetMapCompetitors says who does",
+            );
+        }
+    }
+    Ok(bad.finish()?)
+}
+
 /// The stakeholder with what is known of the contact. Somebody new must be a contact that
 /// the caller sees, at whatever account: third parties count (R20).
 async fn place(
@@ -91,29 +141,32 @@ async fn place(
     map: &DecisionMap,
     told: Stakeholder,
 ) -> Result<Stakeholder, Error> {
-    if let Some(known) = map
-        .stakeholders
-        .iter()
-        .find(|known| known.contact_id == told.contact_id)
-    {
-        return Ok(Stakeholder {
+    let placed = match map.stakeholder(told.name()) {
+        Some(known) => Stakeholder {
             display_name: known.display_name.clone(),
             function: known.function,
             department: known.department.clone(),
             is_at_customer: known.is_at_customer,
             added_in: known.added_in,
+            insider_number: known.insider_number,
             ..told
-        });
-    }
-    let contact = contact::find(connection, call, told.name()).await?;
-    Ok(Stakeholder {
-        display_name: contact.display_name,
-        function: contact.function,
-        department: contact.department,
-        is_at_customer: contact.account_id == map.header.account_id,
-        added_in: map.header.version + 1,
-        ..told
-    })
+        },
+        None => {
+            let contact = contact::find(connection, call, told.name()).await?;
+            let former = insider::find(connection, map.name(), told.name()).await?;
+            let at_customer = contact.account_id == map.header.account_id;
+            Stakeholder {
+                display_name: contact.display_name,
+                function: former.map_or(contact.function, |former| former.function),
+                department: contact.department,
+                is_at_customer: former.map_or(at_customer, |former| former.at_customer),
+                added_in: map.header.version + 1,
+                insider_number: former.map(|former| former.number),
+                ..told
+            }
+        }
+    };
+    Ok(placed.still_sensitive())
 }
 
 async fn replace(
@@ -123,6 +176,7 @@ async fn replace(
     person: Stakeholder,
 ) -> Result<DecisionMap, Error> {
     upsert(w, before.name(), &person).await?;
+    judgement::replace_all(w, before.name(), &person).await?;
     let mut after = before.clone();
     match after
         .stakeholders
@@ -132,7 +186,7 @@ async fn replace(
         Some(known) => *known = person,
         None => after.stakeholders.push(person),
     }
-    commit(w, &before, after.next(call.now)).await
+    commit(w, call, &before, after).await
 }
 
 async fn upsert(
@@ -142,12 +196,14 @@ async fn upsert(
 ) -> Result<(), Error> {
     sqlx::query!(
         "insert into accounts.stakeholder
-           (tenant_id, opportunity_id, contact_id, added_in, roles, weight, attitude, coverage, evidence,
-            evidence_date)
-         values (events.tenant_id(), $1, $2, $3, $4, $5, $6, $7, $8, $9)
+           (tenant_id, opportunity_id, contact_id, added_in, roles, weight, attitude, coverage, relationship,
+            evidence, evidence_date, supported_competitors, sensitive)
+         values (events.tenant_id(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
          on conflict (tenant_id, opportunity_id, contact_id) do update
          set roles = excluded.roles, weight = excluded.weight, attitude = excluded.attitude,
-             coverage = excluded.coverage, evidence = excluded.evidence, evidence_date = excluded.evidence_date",
+             coverage = excluded.coverage, relationship = excluded.relationship, evidence = excluded.evidence,
+             evidence_date = excluded.evidence_date, supported_competitors = excluded.supported_competitors,
+             sensitive = excluded.sensitive",
         map.0,
         person.contact_id,
         person.added_in,
@@ -155,8 +211,11 @@ async fn upsert(
         person.weight,
         person.attitude,
         person.coverage,
+        person.relationship,
         person.evidence,
         person.evidence_date as _,
+        &person.supported_competitors,
+        person.sensitive,
     )
     .execute(connection)
     .await?;

@@ -3,7 +3,7 @@
 use keynode_kit::call::Call;
 use keynode_kit::mutation::Writer;
 use keynode_kit::validate::Violations;
-use keynode_proto::accounts::v1::{CreatePersonRequest, CreatePersonResponse, PersonChanged};
+use keynode_proto::accounts::v1::{CreatePersonRequest, CreatePersonResponse};
 
 use super::Person;
 use crate::Accounts;
@@ -21,14 +21,9 @@ pub async fn create(
         .run(call, &request, async |w: &mut Writer<'_>| {
             person.check_references(w).await?;
             person.insert(w).await?;
-            let after = person.to_proto();
-            let change = PersonChanged {
-                before: None,
-                after: Some(after.clone()),
-            };
-            w.record(person.name().to_string(), person.version, &change);
+            super::record(w, None, &person);
             Ok(CreatePersonResponse {
-                person: Some(after),
+                person: Some(person.to_proto()),
             })
         })
         .await

@@ -27,7 +27,7 @@ pub async fn get(
         .read(call, async |tx: &mut Tx| find(tx, id).await)
         .await?;
     Ok(GetPersonResponse {
-        person: Some(person.to_proto()),
+        person: Some(person.shown_to(call)),
     })
 }
 
@@ -49,7 +49,7 @@ pub async fn list(
         .await?;
     let (people, next_page_token) = page.close(found, |person| person.id);
     Ok(ListPeopleResponse {
-        people: people.iter().map(Person::to_proto).collect(),
+        people: people.iter().map(|person| person.shown_to(call)).collect(),
         next_page_token,
     })
 }
@@ -63,7 +63,8 @@ async fn select(
     let rows = sqlx::query_as!(
         Person,
         "select id, version, created_at, updated_at, display_name, login, team_id, roles, disabled,
-                source_system, external_id
+                source_system, external_id, email, phone, title, language_code, time_zone, notice_channels,
+                notice_targets, manager_id
          from accounts.person
          where id > $1 and ($2::uuid is null or team_id = $2) and ($3 = '' or source_system = $3)
          order by id limit $4",

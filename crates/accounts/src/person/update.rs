@@ -1,15 +1,12 @@
 //! Changes the fields of a person that the mask names.
 
-use jiff_sqlx::ToSqlx;
 use keynode_kit::call::Call;
 use keynode_kit::etag;
 use keynode_kit::mutation::Writer;
 use keynode_kit::validate::Violations;
-use keynode_proto::accounts::v1::{
-    self as proto, PersonChanged, UpdatePersonRequest, UpdatePersonResponse,
-};
+use keynode_proto::accounts::v1::{self as proto, UpdatePersonRequest, UpdatePersonResponse};
 
-use super::{Person, lock};
+use super::{Person, lock, manager, record};
 use crate::error::Error;
 use crate::ids::PersonId;
 use crate::{Accounts, mask};
@@ -26,17 +23,16 @@ pub async fn update(
     service
         .mutations
         .run(call, &request, async |w: &mut Writer<'_>| {
+            if !sent.manager.is_empty() {
+                manager::lock_lines(w).await?;
+            }
             let before = lock(w, id).await?;
             etag::check(&sent.name, &sent.etag, before.version)?;
             let after = change(call, &before, &sent, &request)?;
             if after != before {
                 after.check_references(w).await?;
                 after.update(w).await?;
-                let change = PersonChanged {
-                    before: Some(before.to_proto()),
-                    after: Some(after.to_proto()),
-                };
-                w.record(id.to_string(), after.version, &change);
+                record(w, Some(&before), &after);
             }
             Ok(UpdatePersonResponse {
                 person: Some(after.to_proto()),
@@ -62,12 +58,5 @@ fn change(
     after.check_credential(Some(before), call, &mut bad);
     bad.finish()?;
     after.check_promotion(Some(before), call)?;
-    if after == *before {
-        return Ok(after);
-    }
-    Ok(Person {
-        version: before.version + 1,
-        updated_at: call.now.to_sqlx(),
-        ..after
-    })
+    Ok(after.changed(before, call.now))
 }

@@ -3,9 +3,11 @@
 use keynode_kit::call::Call;
 use keynode_proto::accounts::v1::accounts_service_server::AccountsService;
 use keynode_proto::accounts::v1::{
-    BatchUpsertAccountsRequest, BatchUpsertAccountsResponse, CreateAccountRequest,
-    CreateAccountResponse, GetAccountRequest, GetAccountResponse, ListAccountsRequest,
-    ListAccountsResponse, UpdateAccountRequest, UpdateAccountResponse,
+    BatchGetAccountsRequest, BatchGetAccountsResponse, BatchUpsertAccountsRequest,
+    BatchUpsertAccountsResponse, CreateAccountRequest, CreateAccountResponse, GetAccountRequest,
+    GetAccountResponse, GetAccountRollupRequest, GetAccountRollupResponse, ListAccountsRequest,
+    ListAccountsResponse, UpdateAccountRequest, UpdateAccountResponse, UpsertAccountRequest,
+    UpsertAccountResponse,
 };
 use tonic::{Request, Response, Status};
 
@@ -24,13 +26,33 @@ impl AccountsService for Accounts {
         ))
     }
 
+    async fn batch_get_accounts(
+        &self,
+        request: Request<BatchGetAccountsRequest>,
+    ) -> Result<Response<BatchGetAccountsResponse>, Status> {
+        let call = Call::of(&request)?;
+        Ok(Response::new(
+            account::batch_get::batch_get(self, &call, request.into_inner()).await?,
+        ))
+    }
+
+    async fn get_account_rollup(
+        &self,
+        request: Request<GetAccountRollupRequest>,
+    ) -> Result<Response<GetAccountRollupResponse>, Status> {
+        let call = Call::of(&request)?;
+        Ok(Response::new(
+            account::rollup::get(self, &call, request.into_inner()).await?,
+        ))
+    }
+
     async fn list_accounts(
         &self,
         request: Request<ListAccountsRequest>,
     ) -> Result<Response<ListAccountsResponse>, Status> {
         let call = Call::of(&request)?;
         Ok(Response::new(
-            account::read::list(self, &call, request.into_inner()).await?,
+            account::list::list(self, &call, request.into_inner()).await?,
         ))
     }
 
@@ -51,6 +73,16 @@ impl AccountsService for Accounts {
         let call = Call::of(&request)?;
         Ok(Response::new(
             account::update::update(self, &call, request.into_inner()).await?,
+        ))
+    }
+
+    async fn upsert_account(
+        &self,
+        request: Request<UpsertAccountRequest>,
+    ) -> Result<Response<UpsertAccountResponse>, Status> {
+        let call = Call::of(&request)?;
+        Ok(Response::new(
+            account::upsert::upsert(self, &call, request.into_inner()).await?,
         ))
     }
 

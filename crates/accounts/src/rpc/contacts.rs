@@ -3,8 +3,11 @@
 use keynode_kit::call::Call;
 use keynode_proto::accounts::v1::contacts_service_server::ContactsService;
 use keynode_proto::accounts::v1::{
-    CreateContactRequest, CreateContactResponse, GetContactRequest, GetContactResponse,
-    ListContactsRequest, ListContactsResponse, UpdateContactRequest, UpdateContactResponse,
+    BatchGetContactsRequest, BatchGetContactsResponse, BatchUpsertContactsRequest,
+    BatchUpsertContactsResponse, CreateContactRequest, CreateContactResponse, GetContactRequest,
+    GetContactResponse, GetOrganizationChartRequest, GetOrganizationChartResponse,
+    ListContactsRequest, ListContactsResponse, MoveContactRequest, MoveContactResponse,
+    UpdateContactRequest, UpdateContactResponse, UpsertContactRequest, UpsertContactResponse,
 };
 use tonic::{Request, Response, Status};
 
@@ -50,6 +53,56 @@ impl ContactsService for Accounts {
         let call = Call::of(&request)?;
         Ok(Response::new(
             contact::update::update(self, &call, request.into_inner()).await?,
+        ))
+    }
+
+    async fn batch_get_contacts(
+        &self,
+        request: Request<BatchGetContactsRequest>,
+    ) -> Result<Response<BatchGetContactsResponse>, Status> {
+        let call = Call::of(&request)?;
+        Ok(Response::new(
+            contact::batch_get::batch_get(self, &call, request.into_inner()).await?,
+        ))
+    }
+
+    async fn upsert_contact(
+        &self,
+        request: Request<UpsertContactRequest>,
+    ) -> Result<Response<UpsertContactResponse>, Status> {
+        let call = Call::of(&request)?;
+        Ok(Response::new(
+            contact::upsert::upsert(self, &call, request.into_inner()).await?,
+        ))
+    }
+
+    async fn batch_upsert_contacts(
+        &self,
+        request: Request<BatchUpsertContactsRequest>,
+    ) -> Result<Response<BatchUpsertContactsResponse>, Status> {
+        let call = Call::of(&request)?;
+        Ok(Response::new(
+            contact::import::import(self, &call, request.into_inner()).await?,
+        ))
+    }
+
+    async fn move_contact(
+        &self,
+        request: Request<MoveContactRequest>,
+    ) -> Result<Response<MoveContactResponse>, Status> {
+        let call = Call::of(&request)?;
+        Ok(Response::new(
+            contact::move_to::move_to(self, &call, request.into_inner()).await?,
+        ))
+    }
+
+    async fn get_organization_chart(
+        &self,
+        request: Request<GetOrganizationChartRequest>,
+    ) -> Result<Response<GetOrganizationChartResponse>, Status> {
+        let call = Call::of(&request)?;
+        Ok(Response::new(
+            contact::chart::chart(self, &call, request.into_inner()).await?,
         ))
     }
 }

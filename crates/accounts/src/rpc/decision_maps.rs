@@ -5,9 +5,13 @@ use keynode_proto::accounts::v1::decision_maps_service_server::DecisionMapsServi
 use keynode_proto::accounts::v1::{
     AnalyzeDecisionMapRequest, AnalyzeDecisionMapResponse, CompleteDecisionMapRequest,
     CompleteDecisionMapResponse, CreateDecisionMapRequest, CreateDecisionMapResponse,
-    GetDecisionMapRequest, GetDecisionMapResponse, RemoveInfluenceRequest, RemoveInfluenceResponse,
-    RemoveStakeholderRequest, RemoveStakeholderResponse, SetInfluenceRequest, SetInfluenceResponse,
-    SetStakeholderRequest, SetStakeholderResponse,
+    GetDecisionMapRequest, GetDecisionMapResponse, ListDecisionMapsRequest,
+    ListDecisionMapsResponse, ListJudgementChangesRequest, ListJudgementChangesResponse,
+    RemoveInfluenceRequest, RemoveInfluenceResponse, RemovePurchaseCriterionRequest,
+    RemovePurchaseCriterionResponse, RemoveStakeholderRequest, RemoveStakeholderResponse,
+    SetInfluenceRequest, SetInfluenceResponse, SetMapCompetitorsRequest, SetMapCompetitorsResponse,
+    SetPurchaseCriterionRequest, SetPurchaseCriterionResponse, SetStakeholderRequest,
+    SetStakeholderResponse,
 };
 use tonic::{Request, Response, Status};
 
@@ -92,7 +96,57 @@ impl DecisionMapsService for Accounts {
     ) -> Result<Response<AnalyzeDecisionMapResponse>, Status> {
         let call = Call::of(&request)?;
         Ok(Response::new(
-            decision_map::read::analyze(self, &call, request.into_inner()).await?,
+            decision_map::analyze::analyze(self, &call, request.into_inner()).await?,
+        ))
+    }
+
+    async fn list_decision_maps(
+        &self,
+        request: Request<ListDecisionMapsRequest>,
+    ) -> Result<Response<ListDecisionMapsResponse>, Status> {
+        let call = Call::of(&request)?;
+        Ok(Response::new(
+            decision_map::list::list(self, &call, request.into_inner()).await?,
+        ))
+    }
+
+    async fn set_map_competitors(
+        &self,
+        request: Request<SetMapCompetitorsRequest>,
+    ) -> Result<Response<SetMapCompetitorsResponse>, Status> {
+        let call = Call::of(&request)?;
+        Ok(Response::new(
+            decision_map::set_competitors::set(self, &call, request.into_inner()).await?,
+        ))
+    }
+
+    async fn set_purchase_criterion(
+        &self,
+        request: Request<SetPurchaseCriterionRequest>,
+    ) -> Result<Response<SetPurchaseCriterionResponse>, Status> {
+        let call = Call::of(&request)?;
+        Ok(Response::new(
+            decision_map::set_criterion::set(self, &call, request.into_inner()).await?,
+        ))
+    }
+
+    async fn remove_purchase_criterion(
+        &self,
+        request: Request<RemovePurchaseCriterionRequest>,
+    ) -> Result<Response<RemovePurchaseCriterionResponse>, Status> {
+        let call = Call::of(&request)?;
+        Ok(Response::new(
+            decision_map::remove_criterion::remove(self, &call, request.into_inner()).await?,
+        ))
+    }
+
+    async fn list_judgement_changes(
+        &self,
+        request: Request<ListJudgementChangesRequest>,
+    ) -> Result<Response<ListJudgementChangesResponse>, Status> {
+        let call = Call::of(&request)?;
+        Ok(Response::new(
+            decision_map::list_changes::list(self, &call, request.into_inner()).await?,
         ))
     }
 }

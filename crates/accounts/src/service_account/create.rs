@@ -56,7 +56,7 @@ fn read(
         id: service.mutations.clock.id(),
         version: 1,
         created_at: call.now.to_sqlx(),
-        display_name: bad.required_text("service_account.display_name", &sent.display_name, 200),
+        display_name: bad.name_text("service_account.display_name", &sent.display_name, 200),
         roles: role::read("service_account.roles", &sent.roles, &mut bad),
         disabled: sent.disabled,
         team_id: bad

@@ -44,13 +44,26 @@ async fn select(
 ) -> Result<Vec<Team>, Error> {
     let rows = sqlx::query_as!(
         Team,
-        "select id, version, created_at, updated_at, display_name, parent_id, lead_id, source_system, external_id
+        "select id, version, created_at, updated_at, display_name, parent_id, lead_id, manager_ids, source_system,
+                external_id
          from accounts.team
          where id > $1 and ($2 = '' or source_system = $2)
          order by id limit $3",
         page.after.unwrap_or(Uuid::nil()),
         source_system,
         page.fetch(),
+    );
+    Ok(rows.fetch_all(connection).await?)
+}
+
+/// The teams with these ids.
+pub async fn by_ids(connection: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Team>, Error> {
+    let rows = sqlx::query_as!(
+        Team,
+        "select id, version, created_at, updated_at, display_name, parent_id, lead_id, manager_ids, source_system,
+                external_id
+         from accounts.team where id = any($1) order by id",
+        ids,
     );
     Ok(rows.fetch_all(connection).await?)
 }

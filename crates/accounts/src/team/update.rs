@@ -1,6 +1,5 @@
 //! Changes the fields of a team that the mask names.
 
-use jiff_sqlx::ToSqlx;
 use keynode_kit::call::Call;
 use keynode_kit::etag;
 use keynode_kit::mutation::Writer;
@@ -33,17 +32,22 @@ pub async fn update(
                 after.check_references(w).await?;
                 check_tree(w, &after).await?;
                 after.update(w).await?;
-                let change = TeamChanged {
-                    before: Some(before.to_proto()),
-                    after: Some(after.to_proto()),
-                };
-                w.record(id.to_string(), after.version, &change);
+                record(w, Some(&before), &after);
             }
             Ok(UpdateTeamResponse {
                 team: Some(after.to_proto()),
             })
         })
         .await
+}
+
+/// Notes a change of a team.
+pub fn record(w: &mut Writer<'_>, before: Option<&Team>, after: &Team) {
+    let change = TeamChanged {
+        before: before.map(Team::to_proto),
+        after: Some(after.to_proto()),
+    };
+    w.record(after.name().to_string(), after.version, &change);
 }
 
 fn change(call: &Call, before: &Team, request: &UpdateTeamRequest) -> Result<Team, Error> {
@@ -57,18 +61,11 @@ fn change(call: &Call, before: &Team, request: &UpdateTeamRequest) -> Result<Tea
     );
     let after = before.told(&wanted, &mut bad);
     bad.finish()?;
-    if after == *before {
-        return Ok(after);
-    }
-    Ok(Team {
-        version: before.version + 1,
-        updated_at: call.now.to_sqlx(),
-        ..after
-    })
+    Ok(after.changed(before, call.now))
 }
 
 /// One change of the tree at a time: two that are harmless alone may make a loop together.
-async fn lock_tree(connection: &mut PgConnection) -> Result<(), Error> {
+pub async fn lock_tree(connection: &mut PgConnection) -> Result<(), Error> {
     sqlx::query!(
         "select pg_advisory_xact_lock(hashtextextended('accounts.team/' || events.tenant_id()::text, 0))"
     )

@@ -36,7 +36,7 @@ pub async fn create(
 
 fn read(service: &Accounts, call: &Call, request: &CreateTenantRequest) -> Result<Tenant, Error> {
     let mut bad = Violations::default();
-    let display_name = bad.required_text("display_name", &request.display_name, 200);
+    let display_name = bad.name_text("display_name", &request.display_name, 200);
     let tenant_id = match request.tenant_id.as_str() {
         "" => service.mutations.clock.id(),
         id => Uuid::try_parse(id)

@@ -1,6 +1,7 @@
 //! A decision map with its customer, ready to be filled.
 
 use keynode_kit::client::Channel;
+use keynode_kit::testing::Caller;
 use keynode_proto::accounts::v1::decision_maps_service_client::DecisionMapsServiceClient;
 use keynode_proto::accounts::v1::*;
 
@@ -87,6 +88,70 @@ impl Deal {
             name: self.map.name.clone(),
             ..Default::default()
         }
+    }
+
+    pub fn competing(&self, competitors: &[&str]) -> SetMapCompetitorsRequest {
+        SetMapCompetitorsRequest {
+            name: self.map.name.clone(),
+            competitors: competitors.iter().map(|&name| name.to_owned()).collect(),
+            ..Default::default()
+        }
+    }
+
+    /// Somebody who also sells to our customers.
+    pub async fn competitor(&self, display_name: &str) -> String {
+        let (tenant, id) = (self.world.tenant.0, uuid::Uuid::now_v7());
+        let sql = format!(
+            "insert into accounts.competitor
+               (tenant_id, id, version, created_at, updated_at, display_name)
+             values ('{tenant}', '{id}', 1, now(), now(), '{display_name}')"
+        );
+        self.world.execute(&sql).await;
+        format!("competitors/{id}")
+    }
+
+    pub fn demanding(&self, id: &str, display_name: &str) -> SetPurchaseCriterionRequest {
+        SetPurchaseCriterionRequest {
+            name: self.map.name.clone(),
+            criterion: Some(PurchaseCriterion {
+                id: id.to_owned(),
+                display_name: display_name.to_owned(),
+            }),
+            ..Default::default()
+        }
+    }
+
+    pub async fn criterion(&mut self, id: &str) -> DecisionMap {
+        let request = self.demanding(id, "标准");
+        take(self.maps.set_purchase_criterion(request).await)
+            .decision_map
+            .unwrap()
+    }
+
+    /// The map as somebody sees it.
+    pub async fn seen_by(&self, caller: &Caller) -> DecisionMap {
+        let request = GetDecisionMapRequest {
+            name: self.map.name.clone(),
+        };
+        take(self.world.maps(caller).get_decision_map(request).await)
+            .decision_map
+            .unwrap()
+    }
+
+    /// The history of judgements as somebody sees it, latest first.
+    pub async fn history(&self, caller: &Caller, contact: &str) -> Vec<JudgementChange> {
+        let request = ListJudgementChangesRequest {
+            name: self.map.name.clone(),
+            contact: contact.to_owned(),
+            ..Default::default()
+        };
+        take(
+            self.world
+                .maps(caller)
+                .list_judgement_changes(request)
+                .await,
+        )
+        .changes
     }
 
     pub async fn analyze(&mut self) -> DecisionMapAnalysis {

@@ -1,5 +1,3 @@
-use std::time::{Duration, Instant};
-
 use keynode_kit::testing::Caller;
 use keynode_proto::accounts::v1::account_row_result::Result as Outcome;
 use keynode_proto::accounts::v1::*;
@@ -391,13 +389,7 @@ async fn a_thousand_rows_go_in_at_once() {
             row(&n.to_string(), &format!("客户 {n}"), &parent)
         })
         .collect();
-    let begun = Instant::now();
     let outcomes = import(&world, &world.admin, rows.clone()).await;
-    assert!(
-        begun.elapsed() < Duration::from_secs(1),
-        "{:?}",
-        begun.elapsed()
-    );
     assert!(
         outcomes
             .iter()
@@ -407,13 +399,7 @@ async fn a_thousand_rows_go_in_at_once() {
         .into_iter()
         .map(|row| with(row, |account| account.industry = "steel".to_owned()))
         .collect();
-    let begun = Instant::now();
     let outcomes = import(&world, &world.admin, renamed).await;
-    assert!(
-        begun.elapsed() < Duration::from_secs(1),
-        "{:?}",
-        begun.elapsed()
-    );
     assert!(
         outcomes
             .iter()

@@ -1,4 +1,4 @@
-//! The pipeline service as far as decision maps ask it, played on a socket of its own so
+//! The pipeline service as far as decision maps and conversions ask it, played on a socket of its own so
 //! that a test can say which deals there are. The services themselves meet in the
 //! end-to-end tests.
 
@@ -7,15 +7,18 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use keynode_kit::client::{self, Channel, Credentials};
+use keynode_kit::error::Fault;
 use keynode_kit::ops::Readiness;
 use keynode_kit::server::{self, Server};
 use keynode_proto::pipeline::v1::opportunities_service_server::{
     OpportunitiesService, OpportunitiesServiceServer,
 };
 use keynode_proto::pipeline::v1::*;
+use prost::Message as _;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
-use tonic::{Request, Response, Status, async_trait};
+use tonic::{Code, Request, Response, Status, async_trait};
+use uuid::Uuid;
 
 /// Knows every opportunity by default, of no customer.
 pub struct Pipeline {
@@ -33,6 +36,26 @@ struct Deals {
     missing: HashSet<String>,
     customers: HashMap<String, String>,
     authorized: bool,
+    mood: Mood,
+    opened: Vec<Opportunity>,
+    /// Caller and request id → the request and the deal it opened.
+    answered: HashMap<(String, String), (Vec<u8>, Opportunity)>,
+    hidden: bool,
+}
+
+/// How it takes being asked to open a deal.
+#[derive(Clone, Debug, Default)]
+pub enum Mood {
+    #[default]
+    Willing,
+    /// Refuses, even when only asked whether it would.
+    Refusing(Fault),
+    /// Would open one, but then does not answer.
+    Failing,
+    /// Would open one, but then never ends.
+    Hanging,
+    /// Opens one, and the answer is lost.
+    Mute,
 }
 
 impl Pipeline {
@@ -77,6 +100,20 @@ impl Pipeline {
             .insert(opportunity.to_owned(), account.to_owned());
     }
 
+    pub fn feel(&self, mood: Mood) {
+        self.known.0.lock().unwrap().mood = mood;
+    }
+
+    /// From now on nobody sees in a list what others opened.
+    pub fn hide_deals(&self) {
+        self.known.0.lock().unwrap().hidden = true;
+    }
+
+    /// The deals that were opened.
+    pub fn opened(&self) -> Vec<Opportunity> {
+        self.known.0.lock().unwrap().opened.clone()
+    }
+
     /// Whether it was last asked on somebody's behalf.
     pub fn was_asked_on_behalf(&self) -> bool {
         self.known.0.lock().unwrap().authorized
@@ -86,6 +123,39 @@ impl Pipeline {
     pub async fn stop(&mut self) {
         self.stop.take().unwrap().send(()).unwrap();
         (&mut self.served).await.unwrap();
+    }
+}
+
+impl Deals {
+    /// Opens a deal as the service does: once per caller and request id, and once per
+    /// external key.
+    fn open(
+        &mut self,
+        caller: String,
+        request: CreateOpportunityRequest,
+    ) -> Result<Opportunity, Status> {
+        let asked = request.encode_to_vec();
+        let id = (caller, request.request_id.clone());
+        if let Some((earlier, deal)) = self.answered.get(&id) {
+            return match *earlier == asked {
+                true => Ok(deal.clone()),
+                false => Err(Fault::request_id_reused(&request.request_id).into()),
+            };
+        }
+        let deal = request.opportunity.unwrap_or_default();
+        let is_taken = |other: &Opportunity| other.external_key == deal.external_key;
+        if self.opened.iter().any(is_taken) {
+            let reason = ErrorReason::ExternalKeyTaken.as_str_name();
+            return Err(Fault::new(Code::AlreadyExists, reason, "it is taken").into());
+        }
+        if request.validate_only {
+            return Ok(deal);
+        }
+        let name = format!("opportunities/{}", Uuid::now_v7());
+        let deal = Opportunity { name, ..deal };
+        self.opened.push(deal.clone());
+        self.answered.insert(id, (asked, deal.clone()));
+        Ok(deal)
     }
 }
 
@@ -119,9 +189,46 @@ plays! { {
         let opportunity = Some(Opportunity { name, account, ..Opportunity::default() });
         Ok(Response::new(GetOpportunityResponse { opportunity }))
     }
+
+    async fn create_opportunity(
+        &self,
+        request: Request<CreateOpportunityRequest>,
+    ) -> Result<Response<CreateOpportunityResponse>, Status> {
+        let caller = request.metadata().get("authorization");
+        let caller = caller.map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default();
+        let request = request.into_inner();
+        let mood = self.0.lock().unwrap().mood.clone();
+        match (&mood, request.validate_only) {
+            (Mood::Refusing(fault), _) => return Err(fault.clone().into()),
+            (Mood::Failing, false) => return Err(Status::unavailable("down")),
+            (Mood::Hanging, false) => std::future::pending::<()>().await,
+            _ => {}
+        }
+        let is_lost = matches!(mood, Mood::Mute) && !request.validate_only;
+        let opportunity = Some(self.0.lock().unwrap().open(caller, request)?);
+        match is_lost {
+            true => Err(Status::unavailable("the answer is lost")),
+            false => Ok(Response::new(CreateOpportunityResponse { opportunity })),
+        }
+    }
+
+    async fn list_opportunities(
+        &self,
+        request: Request<ListOpportunitiesRequest>,
+    ) -> Result<Response<ListOpportunitiesResponse>, Status> {
+        let (deals, request) = (self.0.lock().unwrap(), request.into_inner());
+        let is_asked = |deal: &&Opportunity| {
+            let key = deal.external_key.clone().unwrap_or_default();
+            !deals.hidden
+                && deal.account == request.account
+                && key.source_system == request.source_system
+        };
+        Ok(Response::new(ListOpportunitiesResponse {
+            opportunities: deals.opened.iter().filter(is_asked).cloned().collect(),
+            next_page_token: String::new(),
+        }))
+    }
 } not
-    list_opportunities(ListOpportunitiesRequest) -> ListOpportunitiesResponse;
-    create_opportunity(CreateOpportunityRequest) -> CreateOpportunityResponse;
     update_opportunity(UpdateOpportunityRequest) -> UpdateOpportunityResponse;
     batch_upsert_opportunities(BatchUpsertOpportunitiesRequest) -> BatchUpsertOpportunitiesResponse;
     record_qualification_element(RecordQualificationElementRequest) -> RecordQualificationElementResponse;

@@ -6,7 +6,7 @@ use tonic::{Response, Status};
 
 use super::world::{World, id, mask, reason_of, take};
 
-type Answer = Result<Response<ResolvePrincipalResponse>, Status>;
+pub type Answer = Result<Response<ResolvePrincipalResponse>, Status>;
 
 async fn resolve(world: &World, credential: Option<Credential>) -> Answer {
     let mut directory = DirectoryServiceClient::new(world.server.connect_platform());
@@ -15,7 +15,7 @@ async fn resolve(world: &World, credential: Option<Credential>) -> Answer {
         .await
 }
 
-async fn by_key(world: &World, secret: &str) -> Answer {
+pub async fn by_key(world: &World, secret: &str) -> Answer {
     resolve(world, Some(Credential::ApiKey(secret.to_owned()))).await
 }
 
@@ -28,7 +28,7 @@ async fn by_login(world: &World, login: &str) -> Answer {
     resolve(world, Some(Credential::Token(token))).await
 }
 
-async fn key_of(world: &World, subject: &str) -> CreateApiKeyResponse {
+pub async fn key_of(world: &World, subject: &str) -> CreateApiKeyResponse {
     let request = CreateApiKeyRequest {
         subject: subject.to_owned(),
         display_name: "key".to_owned(),
@@ -47,7 +47,7 @@ async fn give(world: &World, person: Person, paths: &[&str]) {
     take(world.directory(&world.admin).update_person(request).await);
 }
 
-fn principal(answer: Answer) -> ResolvedPrincipal {
+pub fn principal(answer: Answer) -> ResolvedPrincipal {
     take(answer).principal.unwrap()
 }
 
@@ -192,6 +192,42 @@ async fn a_team_role_sees_the_own_team_only() {
     assert_eq!(
         (found.visibility(), found.visible_teams),
         (RoleVisibility::Team, vec![team.name])
+    );
+}
+
+#[tokio::test]
+async fn whoever_manages_a_team_sees_it_as_its_members_do() {
+    let world = World::new().await;
+    let person = world
+        .person(&world.admin, "经理", "", "sales_manager")
+        .await;
+    let managed = world.team("北京", "", "").await;
+    let below = world.team("海淀", &managed.name, "").await;
+    let request = UpdateTeamRequest {
+        team: Some(Team {
+            managers: vec![world.admin.person_name(), person.name.clone()],
+            ..managed.clone()
+        }),
+        update_mask: mask(&["managers"]),
+        ..Default::default()
+    };
+    let changed = take(world.directory(&world.admin).update_team(request).await);
+    assert_eq!(
+        changed.team.unwrap().managers,
+        [world.admin.person_name(), person.name.clone()]
+    );
+    let secret = key_of(&world, &person.name).await.secret;
+    let mut seen = principal(by_key(&world, &secret).await).visible_teams;
+    seen.sort();
+    let mut expected = [managed.name.clone(), below.name];
+    expected.sort();
+    assert_eq!(seen, expected);
+    world
+        .execute("update accounts.role set visibility = 2 where id = 'sales_manager'")
+        .await;
+    assert_eq!(
+        principal(by_key(&world, &secret).await).visible_teams,
+        [managed.name]
     );
 }
 

@@ -122,9 +122,18 @@ async fn what_a_team_refers_to_must_be_there() {
         reason_of(directory.create_team(headless).await),
         "PERSON_NOT_FOUND"
     );
+    let unmanaged = team(Team {
+        managers: vec![nobody("people")],
+        ..Team::default()
+    });
+    assert_eq!(
+        reason_of(directory.create_team(unmanaged).await),
+        "PERSON_NOT_FOUND"
+    );
     let bad = Team {
         parent: "x".to_owned(),
         lead: "y".to_owned(),
+        managers: vec!["z".to_owned()],
         ..Team::default()
     };
     let request = CreateTeamRequest {
@@ -133,7 +142,12 @@ async fn what_a_team_refers_to_must_be_there() {
     };
     assert_eq!(
         bad_fields(directory.create_team(request).await),
-        ["team.display_name", "team.lead", "team.parent"]
+        [
+            "team.display_name",
+            "team.lead",
+            "team.managers[0]",
+            "team.parent"
+        ]
     );
     let nowhere = Team {
         name: nobody("teams"),

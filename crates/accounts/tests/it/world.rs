@@ -7,10 +7,17 @@ use keynode_kit::clock::Clock;
 use keynode_kit::db::{Db, PoolSettings};
 use keynode_kit::migrate::{self, RolePassword};
 use keynode_kit::testing::{self, Caller, TestDatabase, TestServer};
+use keynode_proto::accounts::v1::account_attributes_service_client::AccountAttributesServiceClient;
+use keynode_proto::accounts::v1::account_notes_service_client::AccountNotesServiceClient;
 use keynode_proto::accounts::v1::accounts_service_client::AccountsServiceClient;
+use keynode_proto::accounts::v1::concerns_service_client::ConcernsServiceClient;
 use keynode_proto::accounts::v1::contacts_service_client::ContactsServiceClient;
 use keynode_proto::accounts::v1::decision_maps_service_client::DecisionMapsServiceClient;
 use keynode_proto::accounts::v1::directory_service_client::DirectoryServiceClient;
+use keynode_proto::accounts::v1::matching_service_client::MatchingServiceClient;
+use keynode_proto::accounts::v1::prospects_service_client::ProspectsServiceClient;
+use keynode_proto::accounts::v1::search_service_client::SearchServiceClient;
+use keynode_proto::accounts::v1::target_definitions_service_client::TargetDefinitionsServiceClient;
 use keynode_proto::accounts::v1::*;
 use prost::{Message, Name};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
@@ -29,6 +36,8 @@ pub struct World {
     pub tenant: TenantId,
     pub admin: Caller,
     pub pipeline: Pipeline,
+    pub service: Accounts,
+    pub db: Db,
     // Dropped last: the database goes when nobody is connected to it any more.
     database: TestDatabase,
 }
@@ -54,7 +63,7 @@ impl World {
         let url = database.url_for("keynode_accounts", PASSWORD);
         let db = Db::new(url.parse().unwrap(), &PoolSettings::default());
         let pipeline = Pipeline::start().await;
-        let accounts = Accounts::new(db, Clock::system(), pipeline.channel.clone());
+        let accounts = Accounts::new(db.clone(), Clock::system(), pipeline.channel.clone());
         let server = TestServer::start(|server| accounts.add_to(server, 4 << 20)).await;
         let tenant = testing::tenant();
         let admin = Caller::person(tenant, "administrator");
@@ -63,6 +72,8 @@ impl World {
             tenant,
             admin,
             pipeline,
+            service: accounts,
+            db,
             database,
         };
         world.admin = world.settle(tenant).await;
@@ -96,12 +107,47 @@ impl World {
         AccountsServiceClient::new(self.server.connect(caller))
     }
 
+    pub fn attributes(&self, caller: &Caller) -> AccountAttributesServiceClient<Channel> {
+        AccountAttributesServiceClient::new(self.server.connect(caller))
+    }
+
+    pub fn notes(&self, caller: &Caller) -> AccountNotesServiceClient<Channel> {
+        AccountNotesServiceClient::new(self.server.connect(caller))
+    }
+
     pub fn contacts(&self, caller: &Caller) -> ContactsServiceClient<Channel> {
         ContactsServiceClient::new(self.server.connect(caller))
     }
 
+    pub fn concerns(&self, caller: &Caller) -> ConcernsServiceClient<Channel> {
+        ConcernsServiceClient::new(self.server.connect(caller))
+    }
+
     pub fn maps(&self, caller: &Caller) -> DecisionMapsServiceClient<Channel> {
         DecisionMapsServiceClient::new(self.server.connect(caller))
+    }
+
+    pub fn prospects(&self, caller: &Caller) -> ProspectsServiceClient<Channel> {
+        ProspectsServiceClient::new(self.server.connect(caller))
+    }
+
+    pub fn target_definitions(&self, caller: &Caller) -> TargetDefinitionsServiceClient<Channel> {
+        TargetDefinitionsServiceClient::new(self.server.connect(caller))
+    }
+
+    pub fn matching(&self, caller: &Caller) -> MatchingServiceClient<Channel> {
+        MatchingServiceClient::new(self.server.connect(caller))
+    }
+
+    pub fn search(&self, caller: &Caller) -> SearchServiceClient<Channel> {
+        SearchServiceClient::new(self.server.connect(caller))
+    }
+
+    /// A connection of whoever may see everything.
+    pub async fn superuser(&self) -> PgConnection {
+        PgConnection::connect(&self.database.superuser_url)
+            .await
+            .unwrap()
     }
 
     /// Adds a person as `by`.
@@ -229,6 +275,22 @@ impl World {
             .fetch_one(&mut connection)
             .await
             .unwrap()
+    }
+
+    /// How the database would answer the service in this tenant.
+    pub async fn explained(&self, sql: &str) -> String {
+        let url = self.database.url_for("keynode_accounts", PASSWORD);
+        let mut connection = PgConnection::connect(&url).await.unwrap();
+        let tenant = format!("set keynode.tenant_id = '{}'", self.tenant);
+        sqlx::raw_sql(AssertSqlSafe(tenant))
+            .execute(&mut connection)
+            .await
+            .unwrap();
+        let lines: Vec<String> = sqlx::query_scalar(AssertSqlSafe(format!("explain {sql}")))
+            .fetch_all(&mut connection)
+            .await
+            .unwrap();
+        lines.join("\n")
     }
 
     pub async fn execute(&self, sql: &str) {

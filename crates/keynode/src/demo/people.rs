@@ -104,7 +104,7 @@ async fn draw(
             to: contacts.get(&influence.to).cloned().unwrap_or_default(),
             strength: influence.strength,
             formal: influence.formal,
-            evidence: String::new(),
+            ..WireInfluence::default()
         };
         let request_id = id(&["influence", &influence.from, &influence.to]);
         let request = SetInfluenceRequest {

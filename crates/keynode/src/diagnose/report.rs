@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use keynode_proto::accounts::v1::DecisionMapAnalysis;
+use keynode_proto::accounts::v1::{DecisionMakerReach, DecisionMapAnalysis};
 use keynode_proto::pipeline::v1::{OpportunityStatus, QualificationElement, Stage};
 use keynode_proto::scoring::v1::Alignment;
 
@@ -177,7 +177,7 @@ impl Page<'_> {
                     .reached_by
                     .replace("{path}", &self.names(&path.contacts, " → ")),
             };
-            self.line(format!("  {}", fill(&text, "", &reach.display_name)));
+            self.line(format!("  {}", fill(&text, "", &self.name_of(reach))));
         }
         self.line(format!(
             "  {}{}{}",
@@ -263,19 +263,35 @@ impl Page<'_> {
 
     /// The contacts as people call them.
     fn names(&self, contacts: &[String], between: &str) -> String {
-        let name = |contact: &String| {
-            let known = self
-                .case
-                .map
-                .stakeholders
-                .iter()
-                .find(|s| s.contact == *contact);
-            known.map_or_else(|| contact.clone(), |s| s.display_name.clone())
-        };
+        let name = |contact: &String| self.called(contact).unwrap_or_else(|| contact.clone());
         match contacts {
             [] => self.words.nobody.to_owned(),
             _ => contacts.iter().map(name).collect::<Vec<_>>().join(between),
         }
+    }
+
+    /// The decision maker as people call them.
+    fn name_of(&self, reach: &DecisionMakerReach) -> String {
+        self.called(&reach.contact).unwrap_or_else(|| {
+            match self.language.pick(reach.masked_as.as_ref()) {
+                "" => reach.display_name.clone(),
+                masked => masked.to_owned(),
+            }
+        })
+    }
+
+    /// What people call somebody in the map. A diagnosis names insiders by their handles;
+    /// the map has their names when the caller may know them.
+    fn called(&self, contact: &str) -> Option<String> {
+        let mut people = self.case.map.stakeholders.iter();
+        let known = people.find(|person| {
+            let names = [&person.contact, &person.insider];
+            !contact.is_empty() && names.iter().any(|name| *name == contact)
+        })?;
+        Some(match known.masked {
+            true => self.language.pick(known.masked_as.as_ref()).to_owned(),
+            false => known.display_name.clone(),
+        })
     }
 }
 

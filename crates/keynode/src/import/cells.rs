@@ -165,17 +165,49 @@ impl<K: FieldKey> Cells<'_, K> {
         whole
     }
 
+    /// The values of a cell that may hold several, each of at most `max` characters.
+    pub fn list(&mut self, key: K, max: usize) -> Vec<String> {
+        let text = self.text(key);
+        let split = self.field(key).map_or("", |field| &field.split).to_owned();
+        let values: Vec<String> = match split.as_str() {
+            "" => vec![text],
+            split => text
+                .split(split)
+                .map(|value| value.trim().to_owned())
+                .collect(),
+        };
+        let values: Vec<String> = values.into_iter().filter(|it| !it.is_empty()).collect();
+        if values.iter().any(|value| value.chars().count() > max) {
+            self.bad
+                .push(format!("{key:?}: a value has more than {max} characters"));
+        }
+        values
+    }
+
+    /// One of the values that a contract knows, by its name there without prefix.
+    pub fn choice<T: Default>(&mut self, key: K, known: impl Fn(&str) -> Option<T>) -> T {
+        let text = self.text(key);
+        let read = |text: &str| known(&text.to_ascii_uppercase());
+        self.parsed(key, &text, read, "no value that keynode knows")
+            .unwrap_or_default()
+    }
+
     /// A number, exactly as it is written.
     pub fn decimal(&mut self, key: K) -> Option<Decimal> {
         let text = self.text(key);
         let field = self.field(key)?;
         let (thousands, factor) = (field.thousands.clone(), field.multiply);
-        let plain = if thousands.is_empty() {
-            text
-        } else {
-            text.replace(&thousands, "")
+        let plain = match thousands.as_str() {
+            "" => text,
+            separator => text
+                .replace(separator, "")
+                .replace(&full_width(separator), ""),
         };
-        let read = |t: &str| Decimal::from_str_exact(t).ok()?.checked_mul(factor);
+        let read = |t: &str| {
+            Decimal::from_str_exact(&half_width(t))
+                .ok()?
+                .checked_mul(factor)
+        };
         self.parsed(key, &plain, read, "no number")
             .map(|d| d.normalize())
     }
@@ -231,6 +263,26 @@ impl<K: FieldKey> Cells<'_, K> {
         }
         value
     }
+}
+
+/// How far the full-width forms of ASCII stand behind it in Unicode.
+const FULL_WIDTH: u32 = 0xfee0;
+
+/// Digits and signs as an input method for Chinese writes them, as plain ones.
+fn half_width(text: &str) -> String {
+    let fold = |c: char| match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - FULL_WIDTH).unwrap_or(c),
+        c => c,
+    };
+    text.chars().map(fold).collect()
+}
+
+fn full_width(text: &str) -> String {
+    let fold = |c: char| match c {
+        '!'..='~' => char::from_u32(u32::from(c) + FULL_WIDTH).unwrap_or(c),
+        c => c,
+    };
+    text.chars().map(fold).collect()
 }
 
 /// The amount on the wire; none when nine decimals do not hold it.
@@ -311,6 +363,30 @@ mod tests {
                 .unwrap_err()
                 .contains("nine decimals")
         );
+    }
+
+    #[test]
+    fn numbers_as_an_input_method_writes_them_are_numbers() {
+        let fields = "amount = { column = \"a\", currency = \"CNY\", thousands = \",\" }";
+        let read = |text| {
+            with(fields, &[text], |c| {
+                c.money(Amount).map(|(_, m)| (m.units, m.nanos))
+            })
+        };
+        assert_eq!(read("１，２３４．５"), (Some((1234, 500_000_000)), Ok(())));
+        assert_eq!(read("１千").1, Err("Amount: `１千` is no number".into()));
+    }
+
+    #[test]
+    fn a_cell_may_hold_several_values() {
+        let fields = "display_name = { column = \"a\", split = \";\" }";
+        let read = |text| with(fields, &[text], |c| c.list(DisplayName, 4));
+        assert_eq!(
+            read("泵; 阀 ;"),
+            (vec!["泵".to_owned(), "阀".to_owned()], Ok(()))
+        );
+        assert_eq!(read("").0, Vec::<String>::new());
+        assert!(read("a;abcde").1.is_err());
     }
 
     #[test]

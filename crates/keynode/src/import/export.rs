@@ -1,6 +1,7 @@
 //! The whole export read and checked, before anything is sent.
 
 mod accounts;
+mod contacts;
 mod opportunities;
 mod people;
 mod references;
@@ -10,7 +11,7 @@ use std::path::Path;
 
 use csv::StringRecord;
 use jiff::tz::TimeZone;
-use keynode_proto::accounts::v1::AccountRow;
+use keynode_proto::accounts::v1::{AccountRow, ContactRow};
 use keynode_proto::common::v1::ExternalKey;
 use keynode_proto::pipeline::v1::OpportunityRow;
 use rust_decimal::Decimal;
@@ -37,6 +38,7 @@ pub struct Export {
     pub products: Option<BTreeSet<String>>,
     pub organisation: Organisation,
     pub accounts: Vec<AccountDraft>,
+    pub contacts: Vec<ContactDraft>,
     pub opportunities: Vec<OpportunityDraft>,
     /// How the main file is written, for the summary.
     pub form: Option<Form>,
@@ -47,6 +49,14 @@ pub struct Export {
 pub struct AccountDraft {
     pub place: Place,
     pub row: AccountRow,
+}
+
+/// A contact as its row says; of which account is known by key.
+#[derive(Debug)]
+pub struct ContactDraft {
+    pub place: Place,
+    pub row: ContactRow,
+    pub account: String,
 }
 
 /// An opportunity as its row says; whose it is and of which account is known by keys.
@@ -80,6 +90,9 @@ pub fn read(folder: &Path, mapping: &Mapping, report: &mut Report) -> anyhow::Re
     }
     if let Some(file) = &files.accounts {
         export.accounts = accounts::read(folder, file, &mapping.source_system, report)?;
+    }
+    if let Some(file) = &files.contacts {
+        export.contacts = contacts::read(folder, file, &mapping.source_system, report)?;
     }
     if let Some(file) = main {
         export.opportunities = opportunities::read(folder, file, mapping, report)?;

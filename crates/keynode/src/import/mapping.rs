@@ -39,6 +39,7 @@ pub struct Files {
     pub products: Option<File<ProductField>>,
     pub people: Option<File<PersonField>>,
     pub accounts: Option<File<AccountField>>,
+    pub contacts: Option<File<ContactField>>,
     pub opportunities: Option<File<OpportunityField>>,
 }
 
@@ -95,7 +96,17 @@ field_keys! {
     /// What a column of the list of people can be.
     PersonField { Person; Manager, Office }
     /// What a column of the accounts can be.
-    AccountField { ExternalId, DisplayName; Industry, Location, FoundedYear, AnnualRevenue, EmployeeCount, Parent }
+    AccountField {
+        ExternalId, DisplayName;
+        Industry, Location, FoundedYear, AnnualRevenue, EmployeeCount, Parent, LegalName, ShortNames,
+        FormerNames, Aliases, Region, Segment, Kind, Level, Tags, Address, Phone, Website, CreditRating,
+        CreditLimit, CreditSource, CreditAsOf
+    }
+    /// What a column of the contacts can be.
+    ContactField {
+        ExternalId, DisplayName, Account;
+        Title, Department, Function, Phone, Mobile, Email, Wechat, Manager, Language
+    }
     /// What a column of the opportunities can be.
     OpportunityField {
         ExternalId, DisplayName, Stage;
@@ -140,6 +151,10 @@ fn parse(text: &str) -> anyhow::Result<Mapping> {
         .accounts
         .as_ref()
         .map_or(Ok(()), |f| f.check("accounts"))?;
+    files
+        .contacts
+        .as_ref()
+        .map_or(Ok(()), |f| f.check("contacts"))?;
     if let Some(file) = &files.opportunities {
         file.check("opportunities")?;
         ensure!(

@@ -24,6 +24,10 @@ pub enum Outcome {
     Created,
     Updated,
     Unchanged,
+    /// It is there under another key, which it has now too.
+    Linked,
+    /// It is there under another key: not stored.
+    Skipped(String),
     /// By the reading: it was not sent.
     Rejected(String),
     /// By the server.
@@ -71,6 +75,8 @@ impl Outcome {
             Self::Created => "created",
             Self::Updated => "updated",
             Self::Unchanged => "unchanged",
+            Self::Linked => "linked",
+            Self::Skipped(_) => "skipped",
             Self::Rejected(_) => "rejected",
             Self::Refused { .. } => "refused",
         }
@@ -78,7 +84,7 @@ impl Outcome {
 
     fn reason(&self) -> String {
         match self {
-            Self::Rejected(why) => why.clone(),
+            Self::Rejected(why) | Self::Skipped(why) => why.clone(),
             Self::Refused { reason, text } => format!("{reason}: {text}"),
             _ => String::new(),
         }

@@ -3,12 +3,15 @@
 mod accounts;
 mod opportunities;
 mod organisation;
+mod results;
+mod rows;
 
 use std::collections::HashMap;
 
 use anyhow::ensure;
 use indicatif::{ProgressBar, ProgressStyle};
 use keynode_kit::client::Channel;
+use keynode_proto::accounts::v1::ImportDuplicates;
 
 use super::export::Export;
 use super::report::{Outcome, Report};
@@ -34,16 +37,62 @@ struct Member {
     team: String,
 }
 
+/// How an import is to be done.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// What people call it.
+    pub display_name: String,
+    pub duplicates: Duplicates,
+    /// The import that broke off.
+    pub resume: Option<String>,
+    /// Send accounts and contacts, and let the server store nothing.
+    pub rehearse: bool,
+}
+
+/// What becomes of rows whose account may be there under another key.
+#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
+pub enum Duplicates {
+    /// Nobody looks; the rows are added.
+    #[default]
+    Create,
+    /// The rows are added, and the pairs kept for review.
+    Review,
+    /// The account gets the row's key and is updated.
+    Link,
+    /// The rows are told and not stored.
+    Skip,
+}
+
+impl From<Duplicates> for ImportDuplicates {
+    fn from(told: Duplicates) -> Self {
+        match told {
+            Duplicates::Create => Self::Create,
+            Duplicates::Review => Self::Review,
+            Duplicates::Link => Self::Link,
+            Duplicates::Skip => Self::Skip,
+        }
+    }
+}
+
 /// Sends everything; what became of each row goes to the report.
 ///
 /// # Errors
 /// When a whole call fails. Running the import again goes on where it broke off.
-pub async fn all(channel: &Channel, export: &Export, report: &mut Report) -> anyhow::Result<()> {
+pub async fn all(
+    channel: &Channel,
+    export: &Export,
+    options: &Options,
+    report: &mut Report,
+) -> anyhow::Result<()> {
+    if options.rehearse {
+        accounts::send(channel, export, options, report).await?;
+        return Ok(());
+    }
     let mut names = Names {
         people: organisation::send(channel, export).await?,
         ..Names::default()
     };
-    names.accounts = accounts::send(channel, export, report).await?;
+    names.accounts = accounts::send(channel, export, options, report).await?;
     opportunities::send(channel, export, &names, report).await
 }
 

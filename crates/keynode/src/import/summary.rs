@@ -16,6 +16,8 @@ pub struct Summary<'e> {
     delimiter: Option<char>,
     opportunities: usize,
     accounts: usize,
+    #[serde(skip_serializing_if = "is_zero")]
+    contacts: usize,
     products: usize,
     agents: usize,
     stages: BTreeMap<&'e str, usize>,
@@ -53,6 +55,7 @@ impl<'e> Summary<'e> {
             delimiter: export.form.as_ref().map(|form| form.delimiter.into()),
             opportunities: deals.len(),
             accounts: accounts.len(),
+            contacts: export.contacts.len(),
             products: export.products.as_ref().map_or(0, BTreeSet::len),
             agents: sellers.len(),
             stages: count(deals.iter().map(|d| d.stage.as_str())),
@@ -109,6 +112,7 @@ impl<'e> Summary<'e> {
                 "accounts       {} ({} subsidiaries)",
                 self.accounts, self.subsidiaries
             ),
+            format!("contacts       {}", self.contacts),
             format!(
                 "people         {} ({} without deals)",
                 self.agents,
@@ -168,6 +172,11 @@ impl Export {
                 None => false,
             })
     }
+}
+
+/// An export without contacts says nothing of them.
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 fn joined(names: &BTreeSet<&str>) -> String {

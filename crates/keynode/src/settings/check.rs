@@ -25,6 +25,10 @@ impl Settings {
         let mut refused = Refused::default();
         refused.unless_positive(self.counts());
         refused.unless_lasting(self.times());
+        refused.unless_share(
+            "accounts.activity_without_us",
+            self.accounts.activity_without_us,
+        );
         refused.unless_address_alone(&self.database.url);
         match refused.0.is_empty() {
             true => Ok(()),
@@ -97,6 +101,12 @@ impl Refused {
         }
     }
 
+    fn unless_share(&mut self, key: &str, share: f64) {
+        if !(0.0..=1.0).contains(&share) {
+            self.add(key, "must be 0 to 1, e.g. 0.8");
+        }
+    }
+
     fn unless_address_alone(&mut self, url: &str) {
         if names_a_user(url) {
             self.add("database.url", NO_USER);
@@ -150,6 +160,20 @@ mod tests {
         assert_eq!(said.lines().count(), overrides.len(), "{said}");
         for (key, _) in overrides {
             assert!(said.contains(&format!("`{key}`")), "{key}: {said}");
+        }
+    }
+
+    #[test]
+    fn a_share_is_none_to_all() {
+        for share in ["-0.1", "1.01", "80", "nan"] {
+            let said = said(&[("accounts.activity_without_us", share)]);
+            assert!(
+                said.contains("`accounts.activity_without_us`"),
+                "{share}: {said}"
+            );
+        }
+        for share in ["0", "0.8", "1"] {
+            assert_eq!(said(&[("accounts.activity_without_us", share)]), "");
         }
     }
 

@@ -97,6 +97,7 @@ impl AuthLayer {
 
     fn call(&self, request: &Request<Body>, method: &Method, principal: Principal) -> Call {
         let sent = request.headers().get(AUTHORIZATION);
+        let reveals = self.policies.reveals(&principal, method);
         let mut authorization =
             sent.and_then(|value| MetadataValue::try_from(value.as_bytes()).ok());
         if let Some(value) = &mut authorization {
@@ -112,6 +113,7 @@ impl AuthLayer {
                 .map(|deadline| deadline.0),
             trace_id: trace_id(request),
             authorization,
+            reveals,
         }
     }
 

@@ -84,6 +84,21 @@ impl Policies {
             permitted
         })
     }
+
+    /// Whether the principal has also the permission that lifts the masks from what the
+    /// method answers. It counts as none that only reads, so that who may read everything
+    /// has it only by name.
+    pub fn reveals(&self, principal: &Principal, method: &Method) -> bool {
+        method.reveals.is_some_and(|permission| {
+            let unmasking = Method {
+                path: "",
+                permission,
+                reads: false,
+                reveals: None,
+            };
+            self.permits(principal, &unmasking)
+        })
+    }
 }
 
 impl Inner {

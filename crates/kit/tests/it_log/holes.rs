@@ -33,7 +33,7 @@ async fn a_late_commit_is_not_skipped_though_reading_by_position_skips_it() {
         ["teams/early"]
     );
     let mut reader = w.db.begin(w.tenant).await.unwrap();
-    let safe = log::read_tenant(&mut reader, Cursor::default(), &[], &[], 10)
+    let (safe, _) = log::read_tenant(&mut reader, Cursor::default(), &[], &[], 10, i64::MAX)
         .await
         .unwrap();
     reader.finish(Ok::<_, Fault>(())).await.unwrap();

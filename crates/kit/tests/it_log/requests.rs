@@ -13,6 +13,7 @@ use keynode_proto::accounts::v1::CreateTeamResponse;
 use keynode_proto::accounts::v1::Team;
 use keynode_proto::accounts::v1::TeamChanged;
 use sqlx::Executor as _;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -96,6 +97,60 @@ async fn of_many_at_once_with_one_request_id_one_takes_effect_and_all_hear_the_s
     let answers: Vec<_> = answers.into_iter().map(Result::unwrap).collect();
     assert!(answers.iter().all(|a| a == &answers[0]));
     assert_eq!(count(&w.db, w.tenant).await, 1);
+}
+
+/// Changes something the first time only, and refuses when it is run again.
+async fn create_once(
+    mutations: &Mutations,
+    call: &Call,
+    request: &CreateTeamRequest,
+    runs: &AtomicU32,
+    changes: bool,
+) -> Result<CreateTeamResponse, Fault> {
+    mutations
+        .run(call, request, async |writer: &mut Writer<'_>| {
+            if runs.fetch_add(1, Ordering::SeqCst) > 0 {
+                return Err(Fault::etag_mismatch("teams/1"));
+            }
+            if changes {
+                writer.record("teams/1", 1, &TeamChanged::default());
+            }
+            Ok(CreateTeamResponse::default())
+        })
+        .await
+}
+
+#[tokio::test]
+async fn of_many_at_once_of_which_only_one_can_succeed_all_hear_its_answer() {
+    let w = world().await;
+    let request = CreateTeamRequest {
+        request_id: Uuid::now_v7().to_string(),
+        ..Default::default()
+    };
+    let (mutations, call, runs) = (mutations(&w.db), call(w.tenant), AtomicU32::new(0));
+    let repeats = (0..8).map(|_| create_once(&mutations, &call, &request, &runs, true));
+    for answer in futures_util::future::join_all(repeats).await {
+        assert_eq!(answer.unwrap(), CreateTeamResponse::default());
+    }
+    assert_eq!(runs.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_request_that_changed_nothing_is_not_done_anew_later() {
+    let w = world().await;
+    let mut request = CreateTeamRequest {
+        request_id: Uuid::now_v7().to_string(),
+        ..Default::default()
+    };
+    let (mutations, call, runs) = (mutations(&w.db), call(w.tenant), AtomicU32::new(0));
+    for _ in 0..3 {
+        let answer = create_once(&mutations, &call, &request, &runs, false).await;
+        assert_eq!(answer.unwrap(), CreateTeamResponse::default());
+    }
+    assert_eq!(runs.load(Ordering::SeqCst), 1);
+    request.team = Some(Team::default());
+    let refused = create_once(&mutations, &call, &request, &runs, false).await;
+    assert_eq!(refused.unwrap_err().reason(), "REQUEST_ID_REUSED");
 }
 
 #[tokio::test]

@@ -21,9 +21,10 @@ async fn another_tenant_sees_and_writes_nothing() {
 
     let mut tx = w.db.begin(other).await.unwrap();
     assert!(
-        log::read_tenant(&mut tx, Cursor::default(), &[], &[], 10)
+        log::read_tenant(&mut tx, Cursor::default(), &[], &[], 10, i64::MAX)
             .await
             .unwrap()
+            .0
             .is_empty()
     );
     let forged = append(&mut tx, w.tenant, "teams/forged").await.unwrap_err();

@@ -81,6 +81,7 @@ pub fn call(tenant: TenantId) -> Call {
         deadline: None,
         trace_id: String::new(),
         authorization: None,
+        reveals: false,
     }
 }
 
@@ -104,7 +105,7 @@ pub async fn read_settled(w: &World, expected: usize) -> Vec<Entry> {
     let (mut seen, mut cursor) = (Vec::new(), Cursor::default());
     for _ in 0..1000 {
         let mut tx = w.db.begin(w.tenant).await.unwrap();
-        let entries = log::read_tenant(&mut tx, cursor, &[], &[], 7)
+        let (entries, _) = log::read_tenant(&mut tx, cursor, &[], &[], 7, i64::MAX)
             .await
             .unwrap();
         tx.finish(Ok::<_, Fault>(())).await.unwrap();

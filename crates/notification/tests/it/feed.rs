@@ -7,7 +7,7 @@ use keynode_kit::testing::{self, Caller};
 use keynode_proto::events::v1::Event;
 use keynode_proto::notification::v1::feed_service_client::FeedServiceClient;
 use keynode_proto::notification::v1::*;
-use keynode_proto::pipeline::v1::{OpportunityChanged, OpportunityStageMoved};
+use keynode_proto::pipeline::v1::{Opportunity, OpportunityChanged, OpportunityStageMoved};
 use prost::Name as _;
 use tokio::sync::mpsc;
 use tokio_stream::StreamExt as _;
@@ -118,6 +118,56 @@ async fn pages_give_every_event_once_and_the_envelope_is_whole() {
         event.data.as_ref().unwrap().type_url,
         format!("type.googleapis.com/{}", event.r#type)
     );
+}
+
+/// An event of so many bytes.
+async fn write_large(world: &World, subject: &str, bytes: usize) {
+    let opportunity = Opportunity {
+        display_name: "宁".repeat(bytes / 3),
+        ..Opportunity::default()
+    };
+    let event = OpportunityChanged {
+        before: None,
+        after: Some(opportunity),
+    };
+    world.write(subject, 1, "people/test", &event).await;
+}
+
+#[tokio::test]
+async fn large_events_come_in_messages_that_a_client_takes_by_default_and_none_is_lost() {
+    let world = World::new().await;
+    let sizes = [900_000, 900_000, 2_400_000, 30, 1_900_000, 900_000, 30];
+    for (n, bytes) in sizes.into_iter().enumerate() {
+        write_large(&world, &format!("opportunities/{n}"), bytes).await;
+    }
+    let (mut client, mut cursor, mut seen, mut pages) =
+        (reader(&world), String::new(), Vec::new(), 0);
+    while seen.len() < sizes.len() {
+        let request = ListEventsRequest {
+            page_size: 100,
+            after_cursor: cursor,
+            filter: only(&OpportunityChanged::full_name()),
+        };
+        let page = client.list_events(request).await.unwrap().into_inner();
+        pages += usize::from(!page.events.is_empty());
+        cursor = page.cursor;
+        seen.extend(page.events.into_iter().map(|event| event.subject));
+    }
+    let expected: Vec<_> = (0..sizes.len())
+        .map(|n| format!("opportunities/{n}"))
+        .collect();
+    assert_eq!(seen, expected);
+    assert!(pages >= 4, "{pages} pages");
+    let request = SubscribeRequest {
+        start: FeedStart::Earliest.into(),
+        filter: only(&OpportunityChanged::full_name()),
+        ..Default::default()
+    };
+    let requests = tokio_stream::iter([request]).chain(tokio_stream::pending());
+    let mut stream = client.subscribe(requests).await.unwrap().into_inner();
+    let (events, _) = take(&mut stream, sizes.len()).await;
+    let subjects: Vec<_> = events.into_iter().map(|event| event.subject).collect();
+    assert_eq!(subjects, expected);
 }
 
 #[tokio::test]

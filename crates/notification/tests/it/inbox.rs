@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::it::world::World;
 
-fn deal(owner: &Caller) -> Opportunity {
+pub fn deal(owner: &Caller) -> Opportunity {
     Opportunity {
         name: format!("opportunities/{}", Uuid::now_v7()),
         display_name: "宁夏仪表".into(),
@@ -26,7 +26,7 @@ fn deal(owner: &Caller) -> Opportunity {
     }
 }
 
-fn forced(deal: &Opportunity) -> OpportunityStageMoved {
+pub fn forced(deal: &Opportunity) -> OpportunityStageMoved {
     let step = StageMove {
         from_stage: "development".into(),
         to_stage: "entry".into(),
@@ -45,7 +45,7 @@ fn forced(deal: &Opportunity) -> OpportunityStageMoved {
     }
 }
 
-async fn notices(channel: &Channel) -> Vec<Notice> {
+pub async fn notices(channel: &Channel) -> Vec<Notice> {
     let request = ListNoticesRequest::default();
     InboxServiceClient::new(channel.clone())
         .list_notices(request)
@@ -56,7 +56,7 @@ async fn notices(channel: &Channel) -> Vec<Notice> {
 }
 
 /// Waits until as many are there as expected.
-async fn awaited(channel: &Channel, expected: usize) -> Vec<Notice> {
+pub async fn awaited(channel: &Channel, expected: usize) -> Vec<Notice> {
     for _ in 0..500 {
         let found = notices(channel).await;
         if found.len() >= expected {

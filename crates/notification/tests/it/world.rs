@@ -3,8 +3,11 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+use jiff::civil::Date;
 use keynode_accounts::Accounts;
 use keynode_kit::call::TenantId;
+use keynode_kit::client::Channel;
 use keynode_kit::clock::Clock;
 use keynode_kit::consumer;
 use keynode_kit::db::{Db, PoolSettings, Tx};
@@ -13,10 +16,13 @@ use keynode_kit::log::Origin;
 use keynode_kit::migrate::{self, RolePassword};
 use keynode_kit::mutation::Writer;
 use keynode_kit::testing::{self, Caller, TestDatabase, TestServer};
+use keynode_kit::wire;
 use keynode_notification::Notification;
+use keynode_proto::accounts::v1::absences_service_client::AbsencesServiceClient;
 use keynode_proto::accounts::v1::directory_service_client::DirectoryServiceClient;
 use keynode_proto::accounts::v1::{
-    CreatePersonRequest, CreateTeamRequest, CreateTenantRequest, Person, Team,
+    Absence, CreateAbsenceRequest, CreatePersonRequest, CreateTeamRequest, CreateTenantRequest,
+    Person, Team,
 };
 use prost::{Message, Name};
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -77,10 +83,7 @@ impl World {
 
     /// A seller in a team that a manager leads: `(seller, manager)`.
     pub async fn seller_and_manager(&self) -> (Caller, Caller) {
-        let mut directory = DirectoryServiceClient::new(
-            self.directory
-                .connect(&Caller::person(self.tenant, "administrator")),
-        );
+        let mut directory = self.people();
         let manager = create_person(&mut directory, "总监", "").await;
         let team = Team {
             display_name: "华北".into(),
@@ -103,6 +106,36 @@ impl World {
             self.caller(&seller, "seller"),
             self.caller(&manager, "sales_manager"),
         )
+    }
+
+    /// Somebody more of the sales organisation.
+    pub async fn colleague(&self, display_name: &str) -> Caller {
+        let person = create_person(&mut self.people(), display_name, "").await;
+        self.caller(&person, "seller")
+    }
+
+    /// Records that somebody is away from `first` to `last` and who stands in.
+    pub async fn away(&self, person: &Caller, deputy: &Caller, [first, last]: [Date; 2]) {
+        let request = CreateAbsenceRequest {
+            absence: Some(Absence {
+                person: person.person_name(),
+                deputy: deputy.person_name(),
+                start_date: Some(wire::date(first)),
+                end_date: Some(wire::date(last)),
+                ..Absence::default()
+            }),
+            ..CreateAbsenceRequest::default()
+        };
+        let administrator = Caller::person(self.tenant, "administrator");
+        AbsencesServiceClient::new(self.directory.connect(&administrator))
+            .create_absence(request)
+            .await
+            .unwrap();
+    }
+
+    fn people(&self) -> DirectoryServiceClient<Channel> {
+        let administrator = Caller::person(self.tenant, "administrator");
+        DirectoryServiceClient::new(self.directory.connect(&administrator))
     }
 
     fn caller(&self, person: &str, role: &'static str) -> Caller {
@@ -147,13 +180,42 @@ impl World {
         actor: &str,
         change: &M,
     ) -> Tx {
+        let now = self.clock.now();
+        self.begin_at(now, tenant, subject, sequence, actor, change)
+            .await
+    }
+
+    /// Writes one event that occurred at a moment.
+    pub async fn write_at<M: Message + Name>(
+        &self,
+        at: Timestamp,
+        subject: &str,
+        actor: &str,
+        change: &M,
+    ) {
+        let mut tx = self
+            .begin_at(at, self.tenant, subject, 1, actor, change)
+            .await;
+        tx.enter_tenant(self.tenant).await.unwrap();
+        tx.finish(Ok::<_, Fault>(())).await.unwrap();
+    }
+
+    async fn begin_at<M: Message + Name>(
+        &self,
+        at: Timestamp,
+        tenant: TenantId,
+        subject: &str,
+        sequence: i64,
+        actor: &str,
+        change: &M,
+    ) -> Tx {
         let origin = Origin {
             tenant,
             service: "pipeline",
             actor: actor.to_owned(),
             cause: String::new(),
             trace_id: String::new(),
-            occurred_at: self.clock.now(),
+            occurred_at: at,
         };
         let mut tx = self.pipeline.begin(tenant).await.unwrap();
         let mut writer = Writer::new(&mut tx, self.clock.clone());
@@ -191,7 +253,7 @@ async fn create_tenant(directory: &TestServer, tenant: TenantId) {
 }
 
 async fn create_person(
-    directory: &mut DirectoryServiceClient<keynode_kit::client::Channel>,
+    directory: &mut DirectoryServiceClient<Channel>,
     display_name: &str,
     team: &str,
 ) -> String {

@@ -72,6 +72,11 @@ plays! { DecisionMapsService {
         set_influence(SetInfluenceRequest) -> SetInfluenceResponse;
         remove_influence(RemoveInfluenceRequest) -> RemoveInfluenceResponse;
         complete_decision_map(CompleteDecisionMapRequest) -> CompleteDecisionMapResponse;
+        list_decision_maps(ListDecisionMapsRequest) -> ListDecisionMapsResponse;
+        set_map_competitors(SetMapCompetitorsRequest) -> SetMapCompetitorsResponse;
+        set_purchase_criterion(SetPurchaseCriterionRequest) -> SetPurchaseCriterionResponse;
+        remove_purchase_criterion(RemovePurchaseCriterionRequest) -> RemovePurchaseCriterionResponse;
+        list_judgement_changes(ListJudgementChangesRequest) -> ListJudgementChangesResponse;
 }
 
 plays! { EvaluationsService {

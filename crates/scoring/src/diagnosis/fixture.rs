@@ -131,6 +131,7 @@ impl Scene {
                     strength: 0.5,
                     ..InfluencePath::default()
                 }),
+                ..DecisionMakerReach::default()
             }],
             ..DecisionMapAnalysis::default()
         };
@@ -168,7 +169,7 @@ fn zhangs_people() -> DecisionMapAnalysis {
     let manager = DecisionMakerReach {
         contact: MANAGER.to_owned(),
         display_name: "项目经理".to_owned(),
-        path: None,
+        ..DecisionMakerReach::default()
     };
     DecisionMapAnalysis {
         map: format!("{DEAL}/decisionMap"),

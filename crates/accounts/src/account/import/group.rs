@@ -6,7 +6,8 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::known::Known;
-use super::row::{Key, Parent, Plan};
+use super::row::{Parent, Plan};
+use crate::account::key::Key;
 use crate::account::tree;
 use crate::error::Error;
 use crate::ids::AccountId;
@@ -26,7 +27,7 @@ pub async fn connect(
         let of_call: HashMap<Key, Uuid> = plans
             .iter()
             .flatten()
-            .map(|plan| (plan.key.clone(), plan.after.id))
+            .flat_map(|plan| plan.keys().map(|key| (key, plan.after.id)))
             .collect();
         let orphans = place(known, &of_call, plans);
         is_settled = orphans == 0 && break_loops(&stored, plans) == 0;

@@ -7,15 +7,19 @@ use keynode_kit::log;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::row::{Key, Parent, Row};
+use super::row::{Parent, Row};
 use crate::account::Account;
+use crate::account::key::{self, Holder, Key};
+use crate::account::rows::select_accounts;
 use crate::error::Error;
 use crate::ids::{AccountId, PersonId, TeamId};
 
 /// The stored records that the rows of an import refer to.
 #[derive(Debug)]
 pub struct Known {
-    accounts: HashMap<Key, Account>,
+    accounts: HashMap<Uuid, Account>,
+    /// Who has the keys that the rows name.
+    holders: HashMap<Key, Holder>,
     /// Accounts named by id that the caller sees.
     visible: HashSet<Uuid>,
     /// People with their teams.
@@ -30,12 +34,19 @@ impl Known {
         connection: &mut PgConnection,
         call: &Call,
         rows: &[Result<Row, Error>],
+        links: &[(Key, AccountId)],
     ) -> Result<Self, Error> {
         let rows = || rows.iter().flatten();
-        let keys = rows()
-            .map(|row| &row.key)
-            .chain(rows().filter_map(parent_key))
+        let keys: HashSet<Key> = rows()
+            .flat_map(Row::keys)
+            .chain(rows().filter_map(parent_key).cloned())
             .collect();
+        let mut holders = key::holders(connection, call, keys.into_iter()).await?;
+        holders.extend(links.iter().map(|(key, account)| Holder {
+            key: key.clone(),
+            account: *account,
+            is_seen: true,
+        }));
         let named: Vec<Uuid> = rows().filter_map(parent_name).collect();
         let people = rows()
             .filter_map(|row| row.owner)
@@ -44,7 +55,8 @@ impl Known {
             .collect();
         let teams = rows().filter_map(|row| row.team).map(|id| id.0).collect();
         Ok(Self {
-            accounts: accounts(connection, keys).await?,
+            accounts: accounts(connection, &holders).await?,
+            holders: holders.into_iter().map(|h| (h.key.clone(), h)).collect(),
             visible: visible(connection, call, &named).await?,
             people: people_with_teams(connection, people).await?,
             teams: existing_teams(connection, teams).await?,
@@ -58,11 +70,21 @@ impl Known {
 
     /// The account that has this key, if there is one; refuses one that is not seen.
     pub fn stored(&self, key: &Key) -> Result<Option<&Account>, Error> {
-        match self.accounts.get(key) {
+        let holder = self.holders.get(key);
+        match holder.and_then(|holder| self.accounts.get(&holder.account.0)) {
             Some(account) if !self.sees(account) => {
                 Err(Error::AccountKeyNotFound(key.external_id.clone()))
             }
             account => Ok(account),
+        }
+    }
+
+    /// Refuses an account a key of which another one has.
+    pub fn check_keys(&self, account: &Account) -> Result<(), Error> {
+        let holders = account.keys().filter_map(|key| self.holders.get(&key));
+        match holders.into_iter().find(|h| h.account.0 != account.id) {
+            Some(other) => Err(other.refusal()),
+            None => Ok(()),
         }
     }
 
@@ -107,61 +129,24 @@ fn parent_name(row: &Row) -> Option<Uuid> {
 }
 
 /// Locks the accounts that have these keys. `tree::lock` is held, so no other account gets
-/// one of the keys between taking the turns and locking the rows.
+/// one of the keys between finding who has them and locking the rows.
 async fn accounts(
     connection: &mut PgConnection,
-    keys: HashSet<&Key>,
-) -> Result<HashMap<Key, Account>, Error> {
-    let (systems, ids): (Vec<String>, Vec<String>) = keys
-        .into_iter()
-        .map(|key| (key.source_system.clone(), key.external_id.clone()))
-        .unzip();
-    take_turns(connection, &systems, &ids).await?;
-    let rows = sqlx::query_as!(
-        Account,
-        "select id, version, created_at, updated_at, display_name, industry, location, parent_id, owner_id,
-                team_id, revenue_amount, revenue_currency, employee_count, founded_year, source_system, external_id
-         from accounts.account
-         where (source_system, external_id) in (select * from unnest($1::text[], $2::text[]))
-         order by id for no key update",
-        &systems,
-        &ids,
-    )
-    .fetch_all(connection)
-    .await?;
-    let key = |account: &Account| {
-        Some(Key {
-            source_system: account.source_system.clone()?,
-            external_id: account.external_id.clone()?,
-        })
-    };
-    Ok(rows
-        .into_iter()
-        .filter_map(|account| Some((key(&account)?, account)))
-        .collect())
+    holders: &[Holder],
+) -> Result<HashMap<Uuid, Account>, Error> {
+    let names: Vec<String> = holders.iter().map(|h| h.account.to_string()).collect();
+    log::take_turn(connection, &names).await?;
+    let ids: Vec<Uuid> = holders.iter().map(|h| h.account.0).collect();
+    let rows = select_accounts!(
+        ["where a.id = any($1) order by a.id for no key update of a"],
+        &ids
+    );
+    let accounts = rows.fetch_all(connection).await?;
+    Ok(accounts.into_iter().map(|a| (a.id, a)).collect())
 }
 
-async fn take_turns(
-    connection: &mut PgConnection,
-    systems: &[String],
-    external_ids: &[String],
-) -> Result<(), Error> {
-    let ids = sqlx::query_scalar!(
-        "select id from accounts.account
-         where (source_system, external_id) in (select * from unnest($1::text[], $2::text[]))",
-        systems,
-        external_ids,
-    )
-    .fetch_all(&mut *connection)
-    .await?;
-    let subjects: Vec<String> = ids
-        .into_iter()
-        .map(|id| AccountId(id).to_string())
-        .collect();
-    Ok(log::take_turn(connection, &subjects).await?)
-}
-
-async fn visible(
+/// Those of these accounts that are there and that the caller sees.
+pub async fn visible(
     connection: &mut PgConnection,
     call: &Call,
     ids: &[Uuid],

@@ -133,6 +133,56 @@ fn a_way_to_a_decision_maker_is_shown_by_its_people() {
     assert!(of(&case, Language::En).contains("reached by 设计院负责人 → contacts/9"));
 }
 
+/// A decision maker and a supporter who are insiders, as a diagnosis names them.
+fn case_with_insiders(map: DecisionMap) -> Case {
+    let mut case = case();
+    let people = case.diagnosis.people.as_mut().unwrap();
+    people.supporters = vec!["insiders/2".into()];
+    people.decision_makers = vec![DecisionMakerReach {
+        contact: "insiders/1".into(),
+        display_name: "an insider".into(),
+        masked_as: text("内线", "an insider"),
+        ..Default::default()
+    }];
+    Case { map, ..case }
+}
+
+#[test]
+fn insiders_are_named_to_who_may_know_them_and_spoken_of_to_others() {
+    let insider = |number: i32, name: &str| Stakeholder {
+        contact: format!("contacts/{number}"),
+        display_name: name.into(),
+        insider: format!("insiders/{number}"),
+        ..Stakeholder::default()
+    };
+    let known = DecisionMap {
+        stakeholders: vec![insider(1, "王总"), insider(2, "李工")],
+        ..DecisionMap::default()
+    };
+    let page = of(&case_with_insiders(known), Language::Zh);
+    assert!(
+        page.contains("决策者 王总") && page.contains("支持者:李工"),
+        "{page}"
+    );
+
+    let masked = |number: i32| Stakeholder {
+        contact: format!("insiders/{number}"),
+        insider: format!("insiders/{number}"),
+        masked: true,
+        masked_as: text("财务部门的内线", "an insider in finance"),
+        ..Stakeholder::default()
+    };
+    let hidden = DecisionMap {
+        stakeholders: vec![masked(2)],
+        ..DecisionMap::default()
+    };
+    let page = of(&case_with_insiders(hidden), Language::Zh);
+    assert!(
+        page.contains("决策者 内线") && page.contains("支持者:财务部门的内线"),
+        "{page}"
+    );
+}
+
 #[test]
 fn a_deal_whose_key_node_is_reached_may_go_on() {
     let mut case = case();

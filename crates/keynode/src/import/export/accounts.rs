@@ -4,15 +4,22 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use csv::StringRecord;
-use keynode_proto::accounts::v1::{Account, AccountRow};
+use keynode_proto::accounts::v1::{
+    Account, AccountKind, AccountLevel, AccountName, AccountNameKind, AccountRow, CreditStanding,
+};
 
-use super::super::cells::Columns;
+use super::super::cells::{Cells, Columns, wire_date};
 use super::super::mapping::AccountField::{
-    AnnualRevenue, DisplayName, EmployeeCount, ExternalId, FoundedYear, Industry, Location, Parent,
+    Address, Aliases, AnnualRevenue, CreditAsOf, CreditLimit, CreditRating, CreditSource,
+    DisplayName, EmployeeCount, ExternalId, FormerNames, FoundedYear, Industry, Kind, LegalName,
+    Level, Location, Parent, Phone, Region, Segment, ShortNames, Tags, Website,
 };
 use super::super::mapping::{AccountField, File};
 use super::super::report::Report;
 use super::{AccountDraft, EXTERNAL_ID, LOCATION, NAME, Refused, each, external_key};
+
+/// The longest label and the longest telephone number, in characters.
+const TAG: usize = 64;
 
 pub fn read(
     folder: &Path,
@@ -49,6 +56,25 @@ fn account(
             .integer(FoundedYear, 1..=9999)
             .and_then(|y| i32::try_from(y).ok()),
         external_key: external_key(source_system, &key),
+        legal_name: row.text_within(LegalName, NAME),
+        names: names(&mut row),
+        region: row.text_within(Region, NAME),
+        segment: row.text_within(Segment, NAME),
+        kind: row
+            .choice(Kind, |text| {
+                AccountKind::from_str_name(&format!("ACCOUNT_KIND_{text}"))
+            })
+            .into(),
+        level: row
+            .choice(Level, |text| {
+                AccountLevel::from_str_name(&format!("ACCOUNT_LEVEL_{text}"))
+            })
+            .into(),
+        tags: row.list(Tags, TAG),
+        address: row.text_within(Address, LOCATION),
+        phone: row.text_within(Phone, TAG),
+        website: row.text_within(Website, LOCATION),
+        credit: credit(&mut row),
         ..Account::default()
     };
     let parent_external_id = row.text(Parent);
@@ -62,6 +88,45 @@ fn account(
         )),
         Err(why) => Err((key, why)),
     }
+}
+
+fn names(row: &mut Cells<'_, AccountField>) -> Vec<AccountName> {
+    let kinds = [
+        (ShortNames, AccountNameKind::Short),
+        (FormerNames, AccountNameKind::Former),
+        (Aliases, AccountNameKind::Alias),
+    ];
+    let mut names = Vec::new();
+    for (field, kind) in kinds {
+        names.extend(row.list(field, NAME).into_iter().map(|text| AccountName {
+            kind: kind.into(),
+            text,
+            ..AccountName::default()
+        }));
+    }
+    names
+}
+
+/// What the customer is trusted with; none when neither rating nor limit is said.
+fn credit(row: &mut Cells<'_, AccountField>) -> Option<CreditStanding> {
+    let rating = row.text_within(CreditRating, 100);
+    let limit = row.money(CreditLimit).map(|(_, money)| money);
+    let (source, as_of) = (
+        row.text_within(CreditSource, LOCATION),
+        row.date(CreditAsOf),
+    );
+    if rating.is_empty() && limit.is_none() {
+        return None;
+    }
+    if source.is_empty() || as_of.is_none() {
+        row.refuse("CreditRating: needs CreditSource and CreditAsOf".to_owned());
+    }
+    Some(CreditStanding {
+        rating,
+        limit,
+        source,
+        as_of: as_of.map(wire_date),
+    })
 }
 
 /// A parent may be in the same call or an earlier one, so accounts at the top go first.

@@ -6,10 +6,19 @@ use super::super::report::{Outcome, Report, clipped};
 use super::{AccountDraft, Export, OpportunityDraft};
 
 impl Export {
-    /// Rejects accounts without a way up to the top, and deals whose owner or account the
+    /// Rejects accounts without a way up to the top, contacts of rejected ones, and deals whose owner or account the
     /// export does not have.
     pub fn check_references(&self, report: &mut Report) {
         let good = check_parents(&self.accounts, report);
+        let known: BTreeSet<&str> = self.accounts.iter().map(AccountDraft::key).collect();
+        for contact in &self.contacts {
+            // One that the export does not have may be on the server.
+            let account = contact.account.as_str();
+            if known.contains(account) && !good.contains(account) {
+                let why = format!("its account `{}` is rejected", clipped(account));
+                report.note(&contact.place, contact.key(), Outcome::Rejected(why));
+            }
+        }
         for deal in &self.opportunities {
             let missing: Vec<String> =
                 [self.missing_owner(deal), self.missing_account(deal, &good)]

@@ -275,3 +275,110 @@ fn the_public_export_counts_as_its_truth_says() {
         serde_json::from_str(&serde_json::to_string(&Summary::of(&export)).unwrap()).unwrap();
     assert_eq!(summary, truth["maven"]);
 }
+
+const CUSTOMERS: &str = r#"
+source_system = "sap"
+[files.accounts]
+name = "customers.csv"
+[files.accounts.fields]
+external_id = "编号"
+display_name = "客户名称"
+legal_name = "全称"
+short_names = { column = "简称", split = "、" }
+former_names = "曾用名"
+kind = { column = "类型", values = { "设计院" = "design_institute", "客户" = "customer" } }
+level = "级别"
+tags = { column = "标签", split = "、" }
+employee_count = { column = "人数", thousands = "," }
+credit_rating = "信用"
+credit_limit = { column = "额度", currency = "CNY", thousands = "," }
+credit_source = { template = "SAP" }
+credit_as_of = "日期"
+[files.contacts]
+name = "people.csv"
+[files.contacts.fields]
+external_id = "id"
+display_name = "name"
+account = "customer"
+function = "function"
+email = "mail"
+mobile = { column = "mobile", split = "/" }
+manager = "boss"
+"#;
+
+fn customers(accounts: &str, people: &str) -> (Export, Report) {
+    let folder = tempfile::tempdir().unwrap();
+    let head = "编号,客户名称,全称,简称,曾用名,类型,级别,标签,人数,信用,额度,日期\n";
+    let text = format!("{head}{accounts}");
+    let (accounts, _, _) = encoding_rs::GB18030.encode(&text);
+    fs::write(folder.path().join("customers.csv"), accounts).unwrap();
+    let people = format!("id,name,customer,function,mail,mobile,boss\n{people}");
+    fs::write(folder.path().join("people.csv"), people).unwrap();
+    let file = folder.path().join("mapping.toml");
+    fs::write(&file, CUSTOMERS).unwrap();
+    let mut report = Report::default();
+    let mapping = mapping::load(file.to_str().unwrap()).unwrap();
+    let export = read(folder.path(), &mapping, &mut report).unwrap();
+    export.check_references(&mut report);
+    (export, report)
+}
+
+#[test]
+fn customers_and_their_people_are_read_from_files_written_differently() {
+    let (export, report) = customers(
+        "1,宏力,上海宏力半导体制造有限公司,宏力、GSMC,宏力微电子,客户,plant,重点、华东,\"１,２００\",AA-,\"5,000\",2026-01-31\n2,院,,,,设计院,,,,,,\n",
+        "a,张三,1,technical,z@x.cn,138 0000 0000/139 0000 0000,\nb,李四,1,,,,a\nc,王五,9,,,,\n",
+    );
+    assert!(report.bad().is_empty(), "{:?}", report.bad());
+    let account = export.accounts[0].row.account.clone().unwrap();
+    let names: Vec<_> = account
+        .names
+        .iter()
+        .map(|it| (it.kind, it.text.as_str()))
+        .collect();
+    assert_eq!(names, [(1, "宏力"), (1, "GSMC"), (2, "宏力微电子")]);
+    assert_eq!(
+        (account.kind, account.level, account.employee_count),
+        (1, 3, Some(1200))
+    );
+    assert_eq!(account.tags, ["重点", "华东"]);
+    let credit = account.credit.unwrap();
+    assert_eq!(
+        (credit.source.as_str(), credit.limit.unwrap().units),
+        ("SAP", 5000)
+    );
+    let second = export.accounts[1].row.account.clone().unwrap();
+    assert_eq!((second.kind, second.credit), (2, None));
+    let people: Vec<_> = export
+        .contacts
+        .iter()
+        .map(|it| (it.key(), it.account.as_str()))
+        .collect();
+    assert_eq!(people, [("a", "1"), ("b", "1"), ("c", "9")]);
+    let first = export.contacts[0].row.contact.clone().unwrap();
+    assert_eq!((first.function, first.details.len()), (2, 3));
+    assert_eq!(export.contacts[1].row.manager_external_id, "a");
+}
+
+#[test]
+fn bad_customers_and_people_are_told_by_line() {
+    let (_, report) = customers(
+        "1,宏力,,,,客户,factory,,,AA,,\n2,院,,,,外星,,,,,,\n",
+        "a,张三,1,boss,,,\na,李四,2,,,,\nb,,2,,,,\n",
+    );
+    let bad = report.bad().join("\n");
+    for part in [
+        "customers.csv line 2 (1): Level: `factory` is no value that keynode knows; CreditRating: needs CreditSource",
+        "customers.csv line 3 (2): Kind: `外星` is not among",
+        "people.csv line 2 (a): Function: `boss` is no value",
+        "people.csv line 4 (b): DisplayName: is empty",
+    ] {
+        assert!(bad.contains(part), "{part} is missing in:\n{bad}");
+    }
+    let (_, report) = customers("1,,,,,,,,,,,\n", "a,张三,1,,,,\n");
+    assert_eq!(
+        report.bad().len(),
+        1,
+        "an account that is not read may be on the server"
+    );
+}

@@ -20,6 +20,8 @@ pub struct Field {
     pub thousands: String,
     /// How dates are written (strftime).
     pub date: String,
+    /// What stands between several values of one cell; empty = the cell is one value.
+    pub split: String,
 }
 
 /// Where the text comes from.
@@ -46,6 +48,7 @@ struct Written {
     currency: Option<String>,
     thousands: Option<String>,
     date: Option<String>,
+    split: Option<String>,
 }
 
 impl Field {
@@ -66,6 +69,7 @@ impl Field {
             currency,
             thousands,
             date,
+            split: String::new(),
         }
     }
 
@@ -87,6 +91,7 @@ impl Field {
             currency: written.currency.unwrap_or_default(),
             thousands: written.thousands.unwrap_or_default(),
             date: written.date.unwrap_or(plain.date),
+            split: written.split.unwrap_or_default(),
             source: plain.source,
         })
     }

@@ -25,6 +25,7 @@ use crate::auth::{ApiKey, PrincipalResolver, ServiceTokens, Settings, TENANT_HEA
 const CREATE_PERSON: &str = "/keynode.accounts.v1.DirectoryService/CreatePerson";
 const GET_PERSON: &str = "/keynode.accounts.v1.DirectoryService/GetPerson";
 const RESOLVE: &str = "/keynode.accounts.v1.DirectoryService/ResolvePrincipal";
+const GET_MAP: &str = "/keynode.accounts.v1.DecisionMapsService/GetDecisionMap";
 const TENANT: TenantId = TenantId(Uuid::max());
 
 /// Notes whether it was called, with what; answers as a Directory would.
@@ -186,6 +187,46 @@ async fn a_permitted_caller_reaches_the_handler_with_a_call() {
         call.authorization.unwrap().to_str().unwrap(),
         format!("Bearer {key}")
     );
+}
+
+/// Whether the handler of a method is told that this caller may see who is masked.
+async fn revealed(role: &'static str, scopes: &'static [&'static str], path: &str) -> bool {
+    let principal = move || ResolvedPrincipal {
+        roles: vec![role.to_owned()],
+        scopes: scopes.iter().map(|&scope| scope.to_owned()).collect(),
+        ..viewer()
+    };
+    let bench = bench(PrincipalResolver::from_fn(move |_| async move {
+        Ok(principal())
+    }))
+    .await;
+    bench.send(request(path, Some(&api_key()))).await;
+    bench.call().unwrap().reveals
+}
+
+#[tokio::test]
+async fn the_handler_is_told_whom_it_may_show_to_the_caller() {
+    assert!(revealed("seller", &[], GET_MAP).await);
+    assert!(revealed("seller", &["read", "accounts.insiders"], GET_MAP).await);
+    assert!(!revealed("seller", &["read"], GET_MAP).await);
+    assert!(!revealed("viewer", &[], GET_MAP).await);
+    assert!(!revealed("integrator", &[], GET_MAP).await);
+    assert!(
+        !revealed("administrator", &[], GET_PERSON).await,
+        "the contract of this method names nothing to reveal"
+    );
+}
+
+#[tokio::test]
+async fn a_service_is_shown_nobody() {
+    let bench = knowing_viewers().await;
+    let mut request = request(GET_MAP, None);
+    let token = bench.tokens.mint("scoring");
+    let headers = request.headers_mut();
+    headers.insert(AUTHORIZATION, token.to_str().unwrap().parse().unwrap());
+    headers.insert(TENANT_HEADER, TENANT.to_string().parse().unwrap());
+    bench.send(request).await;
+    assert!(!bench.call().unwrap().reveals);
 }
 
 #[tokio::test]

@@ -32,6 +32,7 @@ const TABLE: &[(&str, char, &str)] = &[
     ("accounts.accounts.get",                 'r', "+ + + + + + +"),
     ("accounts.contacts.update",              'w', "+ + + + - - +"),
     ("accounts.decisionMaps.update",          'w', "+ + + + - - +"),
+    ("accounts.insiders.get",                 'w', "+ + + - - - +"),
     ("pipeline.processes.publish",            'w', "+ - - + - - +"),
     ("pipeline.opportunities.get",            'r', "+ + + + + + +"),
     ("pipeline.opportunities.advance",        'w', "+ + + + - - +"),
@@ -60,6 +61,7 @@ fn method(permission: &'static str, kind: char) -> Method {
         path: "",
         permission,
         reads: kind == 'r',
+        reveals: None,
     }
 }
 
@@ -123,6 +125,56 @@ fn a_scope_restricts_to_what_it_names() {
         'w'
     ));
     assert!(!may(&["pipe", "pipeline.opp", "*", ""], get, 'r'));
+}
+
+/// What reads a decision map, and by what its insiders are shown.
+const GET_MAP: Method = Method {
+    path: "/keynode.accounts.v1.DecisionMapsService/GetDecisionMap",
+    permission: "accounts.decisionMaps.get",
+    reads: true,
+    reveals: Some("accounts.insiders.get"),
+};
+
+#[test]
+fn everyone_with_a_role_reads_and_few_are_shown_more() {
+    let policies = built_in();
+    for role in ROLES {
+        let shown = ["administrator", "sales_manager", "seller", "platform"].contains(&role);
+        let principal = principal(role, &[]);
+        assert!(policies.permits(&principal, &GET_MAP), "{role}");
+        assert_eq!(policies.reveals(&principal, &GET_MAP), shown, "{role}");
+        let plain = Method {
+            reveals: None,
+            ..GET_MAP
+        };
+        assert!(!policies.reveals(&principal, &plain), "{role}");
+    }
+}
+
+#[test]
+fn a_restricted_credential_is_shown_more_only_if_a_scope_names_it() {
+    let policies = built_in();
+    let reveals = |scopes: &[&str]| {
+        let seller = principal("seller", scopes);
+        assert!(policies.permits(&seller, &GET_MAP), "{scopes:?}");
+        policies.reveals(&seller, &GET_MAP)
+    };
+    for narrow in ["read", "accounts.read", "accounts.decisionMaps"] {
+        assert!(!reveals(&[narrow]), "{narrow}");
+        assert!(reveals(&[narrow, "accounts.insiders"]), "{narrow}");
+        assert!(reveals(&[narrow, "accounts.insiders.get"]), "{narrow}");
+    }
+    assert!(reveals(&["accounts"]));
+    let viewer = principal("viewer", &["accounts"]);
+    assert!(!policies.reveals(&viewer, &GET_MAP), "a scope adds nothing");
+}
+
+#[test]
+fn a_policy_that_lets_somebody_read_everything_does_not_unmask() {
+    let text = "permit (principal, action in Action::\"read\", resource);";
+    let policies = Policies::parse(text).unwrap();
+    let viewer = principal("viewer", &[]);
+    assert!(policies.permits(&viewer, &GET_MAP) && !policies.reveals(&viewer, &GET_MAP));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Findings about the people in the decision (R20-R23, T7).
 
+use keynode_proto::accounts::v1::DecisionMakerReach;
+use keynode_proto::common::v1::LocalizedText;
 use keynode_proto::pipeline::v1::CriterionKind;
 use keynode_proto::scoring::v1::{Finding, Severity};
 
@@ -42,9 +44,8 @@ pub(super) fn no_path_to_decision_maker(case: &Case<'_>) -> Option<Finding> {
         .decision_makers
         .iter()
         .filter(|maker| maker.path.is_none());
-    let names: Vec<&str> = makers.map(|maker| maker.display_name.as_str()).collect();
     let words = Words::default()
-        .plain("names", names.join(", "))
+        .list("names", makers.map(name_of))
         .plain("supporters", case.people.supporters.len());
     let severity = severity_at(case, CriterionKind::DecisionMakersReached);
     Some(finding(
@@ -88,6 +89,14 @@ pub(super) fn key_persons_not_met(case: &Case<'_>) -> Option<Finding> {
         persons,
         words,
     ))
+}
+
+/// The name; of a person who is masked, how to speak of them.
+fn name_of(maker: &DecisionMakerReach) -> LocalizedText {
+    maker.masked_as.clone().unwrap_or_else(|| LocalizedText {
+        zh_cn: maker.display_name.clone(),
+        en: maker.display_name.clone(),
+    })
 }
 
 fn severity_at(case: &Case<'_>, kind: CriterionKind) -> Severity {

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use keynode_proto::accounts::v1::DecisionMapAnalysis;
+use keynode_proto::common::v1::LocalizedText;
 use keynode_proto::scoring::v1::{EvaluationResult, Severity};
 
 use super::super::fixture::{Scene, new_lead, zhang};
@@ -123,6 +124,26 @@ fn an_action_planned_from_today_on_is_a_next_action() {
     let planned = |day: i32| changed(zhang(), |scene| scene.plan(day)).finds("no_next_action");
     assert!(!planned(20) && !planned(31));
     assert!(planned(19), "it should have been done yesterday");
+}
+
+#[test]
+fn an_unreached_decision_maker_who_is_masked_is_spoken_of_in_both_languages() {
+    let scene = changed(zhang(), |scene| {
+        let manager = &mut scene.people.decision_makers[0];
+        manager.display_name = "an insider in finance".to_owned();
+        manager.masked_as = Some(LocalizedText {
+            zh_cn: "财务部门的内线".to_owned(),
+            en: "an insider in finance".to_owned(),
+        });
+    });
+    let findings = scene.diagnose().findings;
+    let finding = findings
+        .iter()
+        .find(|f| f.code == "no_path_to_decision_maker");
+    let text = finding.unwrap().text.clone().unwrap();
+    assert!(text.zh_cn.contains("财务部门的内线"), "{text:?}");
+    assert!(!text.zh_cn.contains("insider"), "{text:?}");
+    assert!(text.en.contains("an insider in finance"), "{text:?}");
 }
 
 #[test]

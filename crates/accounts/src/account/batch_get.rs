@@ -1,0 +1,73 @@
+//! Reads many accounts at once.
+
+use std::collections::{HashMap, HashSet};
+
+use keynode_kit::call::Call;
+use keynode_kit::db::Tx;
+use keynode_kit::validate::Violations;
+use keynode_proto::accounts::v1::{BatchGetAccountsRequest, BatchGetAccountsResponse};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::Account;
+use super::rows::select_accounts;
+use crate::Accounts;
+use crate::error::Error;
+use crate::ids::AccountId;
+
+/// Names of one call at most.
+const MAX_NAMES: usize = 1000;
+
+pub async fn batch_get(
+    service: &Accounts,
+    call: &Call,
+    request: BatchGetAccountsRequest,
+) -> Result<BatchGetAccountsResponse, Error> {
+    let ids = read_names(&request.names)?;
+    let found = service
+        .read(call, async |tx: &mut Tx| select(tx, call, &ids).await)
+        .await?;
+    let mut by_id: HashMap<Uuid, Account> = found.into_iter().map(|a| (a.id, a)).collect();
+    let mut answer = BatchGetAccountsResponse::default();
+    for id in ids {
+        match by_id.remove(&id) {
+            Some(account) => answer.accounts.push(account.to_proto()),
+            None => answer.missing.push(AccountId(id).to_string()),
+        }
+    }
+    Ok(answer)
+}
+
+/// The ids, each once, in the order in which they are named.
+fn read_names(names: &[String]) -> Result<Vec<Uuid>, Error> {
+    let mut bad = Violations::default();
+    if names.is_empty() || names.len() > MAX_NAMES {
+        bad.add("names", format!("must be 1 to {MAX_NAMES} names"));
+    }
+    let mut seen = HashSet::new();
+    let mut ids = Vec::new();
+    for (index, name) in names.iter().take(MAX_NAMES).enumerate() {
+        let AccountId(id) = bad.name(&format!("names[{index}]"), name);
+        if seen.insert(id) {
+            ids.push(id);
+        }
+    }
+    bad.finish()?;
+    Ok(ids)
+}
+
+async fn select(
+    connection: &mut PgConnection,
+    call: &Call,
+    ids: &[Uuid],
+) -> Result<Vec<Account>, Error> {
+    let (all, me, teams) = call.visibility_parameters();
+    let rows = select_accounts!(
+        ["where a.id = any($1) and ($2 or a.owner_id = $3 or a.team_id = any($4))"],
+        ids,
+        all,
+        me,
+        &teams
+    );
+    Ok(rows.fetch_all(connection).await?)
+}

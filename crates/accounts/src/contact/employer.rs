@@ -1,0 +1,85 @@
+//! Where someone worked before.
+
+use std::collections::HashSet;
+
+use jiff::civil::Date;
+use keynode_kit::name::optional;
+use keynode_kit::validate::Violations;
+use keynode_kit::wire;
+use keynode_proto::accounts::v1 as proto;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::Contact;
+use crate::day;
+use crate::ids::AccountId;
+
+/// Former employers of one contact at most.
+pub const MOST: usize = 50;
+
+/// One of them; None is unknown.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FormerEmployer {
+    pub organisation: String,
+    pub account_id: Option<Uuid>,
+    pub title: String,
+    pub from: Option<Date>,
+    pub to: Option<Date>,
+}
+
+impl FormerEmployer {
+    fn told(field: &str, sent: &proto::FormerEmployer, bad: &mut Violations) -> Self {
+        let employer = Self {
+            organisation: bad.name_text(&format!("{field}.organisation"), &sent.organisation, 200),
+            account_id: bad
+                .optional_name::<AccountId>(&format!("{field}.account"), &sent.account)
+                .map(|id| id.0),
+            title: bad.text(&format!("{field}.title"), &sent.title, 200),
+            from: day::read(&format!("{field}.from"), sent.from, bad),
+            to: day::read(&format!("{field}.to"), sent.to, bad),
+        };
+        if let (Some(from), Some(to)) = (employer.from, employer.to)
+            && to < from
+        {
+            bad.add(format!("{field}.to"), "must not be before `from`");
+        }
+        employer
+    }
+
+    pub fn to_proto(&self) -> proto::FormerEmployer {
+        proto::FormerEmployer {
+            organisation: self.organisation.clone(),
+            account: optional::<AccountId>(self.account_id),
+            title: self.title.clone(),
+            from: self.from.map(wire::date),
+            to: self.to.map(wire::date),
+        }
+    }
+}
+
+/// The former employers that a caller sends, with every bad field noted.
+pub fn read(
+    field: &str,
+    sent: &[proto::FormerEmployer],
+    bad: &mut Violations,
+) -> Vec<FormerEmployer> {
+    if sent.len() > MOST {
+        bad.add(field, format!("must be at most {MOST}"));
+        return Vec::new();
+    }
+    let told = sent.iter().enumerate();
+    told.map(|(index, employer)| FormerEmployer::told(&format!("{field}[{index}]"), employer, bad))
+        .collect()
+}
+
+/// The accounts that a change names anew as former employers; those that stay are left alone.
+pub fn named_anew(before: Option<&Contact>, after: &Contact) -> Vec<Uuid> {
+    let accounts = |contact: &Contact| -> HashSet<Uuid> {
+        let employers = contact.former_employers.iter();
+        employers
+            .filter_map(|employer| employer.account_id)
+            .collect()
+    };
+    let known = before.map(accounts).unwrap_or_default();
+    accounts(after).difference(&known).copied().collect()
+}
