@@ -14,6 +14,7 @@ pub mod rollup;
 pub mod rows;
 pub mod rules;
 pub mod save;
+pub mod seen;
 pub mod sight;
 mod tags;
 mod term;
@@ -30,6 +31,7 @@ use keynode_kit::wire;
 use keynode_proto::accounts::v1 as proto;
 use keynode_proto::accounts::v1::{AccountKind, AccountLevel};
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -45,14 +47,17 @@ use crate::external_key;
 use crate::founded;
 use crate::ids::{AccountId, PersonId, TeamId};
 use crate::mask::maskable;
+use crate::merge::refusal::Refusal;
 use crate::versioned::versioned;
 
-/// A row of `accounts.account`.
-#[derive(Clone, Debug, PartialEq)]
+/// A row of `accounts.account`. Kept as JSON, it is without its times.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Account {
     pub id: Uuid,
     pub version: i64,
+    #[serde(skip, default = "epoch")]
     pub created_at: jiff_sqlx::Timestamp,
+    #[serde(skip, default = "epoch")]
     pub updated_at: jiff_sqlx::Timestamp,
     pub display_name: String,
     pub industry: String,
@@ -60,6 +65,7 @@ pub struct Account {
     pub parent_id: Option<Uuid>,
     pub owner_id: Option<Uuid>,
     pub team_id: Option<Uuid>,
+    #[serde(with = "crate::amount::optional_decimal_text")]
     pub revenue_amount: Option<Decimal>,
     pub revenue_currency: Option<String>,
     pub employee_count: Option<i64>,
@@ -81,6 +87,12 @@ pub struct Account {
     pub profile: Json<Profile>,
     /// Every key but the first, from `accounts.account_key`.
     pub further_keys: Json<Vec<Key>>,
+    /// The account that it was merged into.
+    pub merged_into_id: Option<Uuid>,
+}
+
+fn epoch() -> jiff_sqlx::Timestamp {
+    Timestamp::UNIX_EPOCH.to_sqlx()
 }
 
 maskable!(proto::Account: display_name, industry, location, parent, owner, team, annual_revenue,
@@ -122,6 +134,7 @@ impl Account {
             attributes: Json::default(),
             profile: Json::default(),
             further_keys: Json::default(),
+            merged_into_id: None,
         }
     }
 
@@ -233,6 +246,7 @@ impl Account {
             tags: self.tags.clone(),
             attributes: values::to_proto(&self.attributes),
             further_external_keys: self.further_keys.iter().map(Key::to_proto).collect(),
+            merged_into: optional::<AccountId>(self.merged_into_id),
             ..proto::Account::default()
         };
         self.profile.write_to(&mut account);
@@ -248,15 +262,45 @@ impl Account {
     }
 }
 
-/// Reads one account that the caller sees.
+/// Reads one account that the caller sees; refuses one that was merged.
 pub async fn find(
     connection: &mut PgConnection,
     call: &Call,
     id: AccountId,
 ) -> Result<Account, Error> {
-    select_accounts!(["where a.id = $1"], id.0)
-        .fetch_optional(connection)
+    let found = read(connection, id.0).await?;
+    let merged_into = found.as_ref().and_then(|account| account.merged_into_id);
+    let Some(survivor) = merged_into else {
+        return found
+            .filter(|account| call.sees(account.owner_id, account.team_id))
+            .ok_or(Error::AccountNotFound(id));
+    };
+    let survivor = read(connection, survivor)
         .await?
-        .filter(|account| call.sees(account.owner_id, account.team_id))
-        .ok_or(Error::AccountNotFound(id))
+        .filter(|survivor| call.sees(survivor.owner_id, survivor.team_id))
+        .ok_or(Error::AccountNotFound(id))?;
+    Err(Refusal::AccountMerged {
+        account: id,
+        survivor: survivor.name(),
+    }
+    .into())
+}
+
+/// Reads the account that a name leads to: that which it was merged into, if it was.
+pub async fn follow(
+    connection: &mut PgConnection,
+    call: &Call,
+    id: AccountId,
+) -> Result<Account, Error> {
+    match find(connection, call, id).await {
+        Err(Error::Merge(Refusal::AccountMerged { survivor, .. })) => {
+            find(connection, call, survivor).await
+        }
+        found => found,
+    }
+}
+
+async fn read(connection: &mut PgConnection, id: Uuid) -> Result<Option<Account>, Error> {
+    let row = select_accounts!(["where a.id = $1"], id);
+    Ok(row.fetch_optional(connection).await?)
 }

@@ -46,8 +46,8 @@ pub struct Tally {
     pub amount: Option<Decimal>,
 }
 
-/// The deals that the caller sees with the members of a segment, closed from a moment on and
-/// before another.
+/// The deals that the caller sees with the members of a segment, and with accounts that were
+/// merged into them, closed from a moment on and before another.
 pub async fn in_segment(
     connection: &mut PgConnection,
     call: &Call,
@@ -57,11 +57,17 @@ pub async fn in_segment(
     let (all, me, teams) = call.visibility_parameters();
     let rows = sqlx::query_as!(
         Tally,
-        r#"select d.state, d.currency, count(*) as "deals!", sum(d.amount) as amount
-           from accounts.segment_member m
-           join accounts.deal_result d on d.tenant_id = m.tenant_id and d.account_id = m.account_id
-           where m.segment_id = $1 and m.membership = 1
-             and ($2 or d.owner_id = $3 or d.team_id = any($4))
+        r#"with customer as (
+             select m.account_id from accounts.segment_member m where m.segment_id = $1 and m.membership = 1
+             union all
+             select l.id
+             from accounts.segment_member m
+             join accounts.account l on l.tenant_id = m.tenant_id and l.merged_into_id = m.account_id
+             where m.segment_id = $1 and m.membership = 1 and l.merged_into_id is not null)
+           select d.state, d.currency, count(*) as "deals!", sum(d.amount) as amount
+           from customer c
+           join accounts.deal_result d on d.tenant_id = events.tenant_id() and d.account_id = c.account_id
+           where ($2 or d.owner_id = $3 or d.team_id = any($4))
              and ($5::timestamptz is null or d.closed_at >= $5)
              and ($6::timestamptz is null or d.closed_at < $6)
            group by d.state, d.currency"#,

@@ -2,6 +2,7 @@
 
 pub mod analyze;
 mod aspect;
+pub mod carry;
 pub mod complete;
 pub mod create;
 mod criterion;

@@ -83,6 +83,8 @@ pub enum Error {
     #[error(transparent)]
     Import(#[from] crate::bulk::refusal::Refusal),
     #[error(transparent)]
+    Merge(#[from] crate::merge::refusal::Refusal),
+    #[error(transparent)]
     Prospect(#[from] crate::prospect::refusal::Refusal),
     #[error(transparent)]
     Common(#[from] Fault),
@@ -108,6 +110,7 @@ impl Error {
             Self::Map(refusal) => refusal.explain(),
             Self::Market(refusal) => refusal.explain(),
             Self::Import(refusal) => refusal.explain(),
+            Self::Merge(refusal) => refusal.explain(),
             Self::Prospect(refusal) => refusal.explain(),
             Self::Common(fault) => fault.clone(),
             _ => return None,
@@ -185,6 +188,7 @@ impl Error {
             | Self::Map(_)
             | Self::Market(_)
             | Self::Import(_)
+            | Self::Merge(_)
             | Self::Prospect(_)
             | Self::Common(_) => (ErrorReason::Unspecified, ""),
         };
@@ -260,6 +264,8 @@ impl From<sqlx::Error> for Error {
                 | "account_external_key"
                 | "account_key_pkey",
             ) => Self::ExternalKeyTaken { holder: None },
+            // Who asks again is told which account it went into.
+            Some("account_merged") => Self::Common(crate::merge::refusal::raced()),
             Some(name) if name.ends_with("_tenant_fkey") => Self::TenantUnknown,
             _ => Self::Common(error.into()),
         }

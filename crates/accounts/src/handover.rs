@@ -63,7 +63,7 @@ pub async fn lock_in_turn(
     let (all, me, teams) = call.visibility_parameters();
     let rows = select_accounts!(
         [
-            "where a.id = any($1) and ($2 or a.owner_id = $3 or a.team_id = any($4))
+            "where a.id = any($1) and a.merged_into_id is null and ($2 or a.owner_id = $3 or a.team_id = any($4))
           order by a.id for no key update of a"
         ],
         ids,

@@ -58,6 +58,9 @@ resource_id!(
 resource_id!(
     /// Two accounts that may be one.
     DuplicateCandidateId, "duplicateCandidates");
+resource_id!(
+    /// Accounts that turned out to be one.
+    MergeId, "merges");
 
 /// The decision map of an opportunity: each has at most one, so it needs no id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

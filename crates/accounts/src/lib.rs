@@ -26,6 +26,7 @@ mod indexing;
 mod language;
 mod mask;
 mod matching;
+mod merge;
 mod note;
 mod opportunity;
 mod person;
@@ -70,6 +71,7 @@ use keynode_proto::accounts::v1::directory_service_server::DirectoryServiceServe
 use keynode_proto::accounts::v1::directory_sync_service_server::DirectorySyncServiceServer;
 use keynode_proto::accounts::v1::imports_service_server::ImportsServiceServer;
 use keynode_proto::accounts::v1::matching_service_server::MatchingServiceServer;
+use keynode_proto::accounts::v1::merges_service_server::MergesServiceServer;
 use keynode_proto::accounts::v1::prospects_service_server::ProspectsServiceServer;
 use keynode_proto::accounts::v1::search_service_server::SearchServiceServer;
 use keynode_proto::accounts::v1::segments_service_server::SegmentsServiceServer;
@@ -141,6 +143,7 @@ impl Accounts {
             .host(limited!(ProspectsServiceServer))
             .host(limited!(MatchingServiceServer))
             .host(limited!(ImportsServiceServer))
+            .host(limited!(MergesServiceServer))
             .host(limited!(SearchServiceServer))
     }
 

@@ -5,6 +5,7 @@
 mod address;
 pub mod candidate;
 pub mod commonness;
+pub mod decide;
 pub mod find;
 pub mod fold;
 mod grams;

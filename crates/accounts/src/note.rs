@@ -1,5 +1,6 @@
 //! Notes about accounts. Who sees the account sees them, nobody else.
 
+pub mod carry;
 pub mod create;
 pub mod delete;
 pub mod list;

@@ -12,6 +12,7 @@ mod directory;
 mod directory_sync;
 mod imports;
 mod matching;
+mod merges;
 mod prospects;
 mod search;
 mod segments;

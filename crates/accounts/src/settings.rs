@@ -1,5 +1,7 @@
 //! What a deployment may decide about this service.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::analysis;
@@ -10,6 +12,9 @@ use crate::analysis;
 pub struct Settings {
     /// The share of the buying activity where no seller is present, 0 to 1 (R23).
     pub activity_without_us: f64,
+    /// For how long a merge of accounts can be undone.
+    #[serde(with = "humantime_serde")]
+    pub merge_undo: Duration,
 }
 
 impl Default for Settings {
@@ -17,6 +22,7 @@ impl Default for Settings {
         let analysis = analysis::Settings::default();
         Self {
             activity_without_us: analysis.activity_without_us,
+            merge_undo: Duration::from_secs(30 * 24 * 60 * 60),
         }
     }
 }

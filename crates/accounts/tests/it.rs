@@ -47,6 +47,10 @@ mod it {
     mod matching;
     mod matching_figures;
     mod matching_scan;
+    mod merge_decisions;
+    mod merge_races;
+    mod merge_undo;
+    mod merges;
     mod people;
     mod people_contacts;
     mod people_rights;

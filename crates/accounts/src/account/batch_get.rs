@@ -14,6 +14,7 @@ use super::rows::select_accounts;
 use crate::Accounts;
 use crate::error::Error;
 use crate::ids::AccountId;
+use crate::merge::redirect;
 
 /// Names of one call at most.
 const MAX_NAMES: usize = 1000;
@@ -24,18 +25,31 @@ pub async fn batch_get(
     request: BatchGetAccountsRequest,
 ) -> Result<BatchGetAccountsResponse, Error> {
     let ids = read_names(&request.names)?;
-    let found = service
-        .read(call, async |tx: &mut Tx| select(tx, call, &ids).await)
+    let (merged, found) = service
+        .read(call, async |tx: &mut Tx| {
+            let merged = redirect::of(tx, &ids).await?;
+            let current: Vec<Uuid> = ids.iter().map(|id| led(&merged, *id)).collect();
+            Ok::<_, Error>((merged, select(tx, call, &current).await?))
+        })
         .await?;
-    let mut by_id: HashMap<Uuid, Account> = found.into_iter().map(|a| (a.id, a)).collect();
+    let by_id: HashMap<Uuid, Account> = found.into_iter().map(|a| (a.id, a)).collect();
     let mut answer = BatchGetAccountsResponse::default();
+    let mut answered = HashSet::new();
     for id in ids {
-        match by_id.remove(&id) {
-            Some(account) => answer.accounts.push(account.to_proto()),
+        match by_id.get(&led(&merged, id)) {
+            Some(account) if answered.insert(account.id) => {
+                answer.accounts.push(account.to_proto());
+            }
+            Some(_) => {}
             None => answer.missing.push(AccountId(id).to_string()),
         }
     }
     Ok(answer)
+}
+
+/// Where a name leads.
+fn led(merged: &HashMap<Uuid, Uuid>, id: Uuid) -> Uuid {
+    merged.get(&id).copied().unwrap_or(id)
 }
 
 /// The ids, each once, in the order in which they are named.

@@ -22,7 +22,6 @@ use prost::Message as _;
 use uuid::Uuid;
 
 use self::known::Known;
-pub use self::known::visible;
 pub use self::row::Plan;
 use self::row::Row;
 use super::key::Key;

@@ -13,6 +13,7 @@ use super::{Account, page, sight};
 use crate::Accounts;
 use crate::attribute::{self, Declarations};
 use crate::error::Error;
+use crate::merge::redirect;
 
 pub async fn list(
     service: &Accounts,
@@ -26,7 +27,9 @@ pub async fn list(
     )?;
     let found = service
         .read(call, async |tx: &mut Tx| {
-            let filter = Filter::read(&request, &declared(tx, &request).await?)?;
+            let mut filter = Filter::read(&request, &declared(tx, &request).await?)?;
+            filter.parent = redirect::current(tx, filter.parent).await?;
+            filter.ancestor = redirect::current(tx, filter.ancestor).await?;
             sight::plan_for_values(tx).await?;
             let ids = page::ids(tx, call, &page, &filter).await?;
             select(tx, &ids).await

@@ -23,7 +23,7 @@ macro_rules! filtered {
     ($way:ident, $join:literal, $page:ident, $filter:ident $($further:tt)*) => {
         $way!(
             [$join]
-            ["a.id > $1 and ($3::uuid is null or a.parent_id = $3)
+            ["a.id > $1 and a.merged_into_id is null and ($3::uuid is null or a.parent_id = $3)
               and ($4::uuid is null or a.owner_id = $4)
               and ($5::uuid is null or a.team_id = $5)
               and ($6 = '' or a.source_system = $6)

@@ -5,7 +5,7 @@ use keynode_kit::db::Tx;
 use keynode_kit::validate::Violations;
 use keynode_proto::accounts::v1::{GetAccountRequest, GetAccountResponse};
 
-use super::find;
+use super::follow;
 use crate::Accounts;
 use crate::error::Error;
 use crate::ids::AccountId;
@@ -19,7 +19,7 @@ pub async fn get(
     let id: AccountId = bad.name("name", &request.name);
     bad.finish()?;
     let account = service
-        .read(call, async |tx: &mut Tx| find(tx, call, id).await)
+        .read(call, async |tx: &mut Tx| follow(tx, call, id).await)
         .await?;
     Ok(GetAccountResponse {
         account: Some(account.to_proto()),

@@ -14,7 +14,7 @@ use rust_decimal::Decimal;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{find, tree};
+use super::{follow, tree};
 use crate::Accounts;
 use crate::error::Error;
 use crate::ids::AccountId;
@@ -39,7 +39,7 @@ pub async fn get(
 }
 
 async fn rollup(tx: &mut Tx, call: &Call, head: AccountId) -> Result<AccountRollup, Error> {
-    find(tx, call, head).await?;
+    let head = follow(tx, call, head).await?.name();
     let mut ids = tree::with_all_below(tx, head.0, MAX_ACCOUNTS as i64 + 1).await?;
     let truncated = ids.len() > MAX_ACCOUNTS;
     ids.truncate(MAX_ACCOUNTS);

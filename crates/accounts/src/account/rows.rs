@@ -11,7 +11,7 @@ macro_rules! select_accounts {
                       a.employee_count, a.founded_year, a.source_system, a.external_id, a.kind, a.legal_name,
                       a.region, a.segment, a.level, a.address, a.phone, a.website, a.tags,
                       a.attributes as "attributes: sqlx::types::Json<crate::attribute::values::Values>",
-                      a.profile as "profile: sqlx::types::Json<crate::account::profile::Profile>",
+                      a.merged_into_id, a.profile as "profile: sqlx::types::Json<crate::account::profile::Profile>",
                       coalesce(
                         (select jsonb_agg(jsonb_build_array(k.source_system, k.external_id)
                                           order by k.source_system, k.external_id)

@@ -25,7 +25,7 @@ pub async fn existing(
     let rows = sqlx::query!(
         r#"select a.id as "account", null::uuid as "contact", null::uuid as "person"
            from accounts.account a
-           where a.id = any($1) and ($4 or a.owner_id = $5 or a.team_id = any($6))
+           where a.id = any($1) and a.merged_into_id is null and ($4 or a.owner_id = $5 or a.team_id = any($6))
            union all
            select null, c.id, null
            from accounts.contact c

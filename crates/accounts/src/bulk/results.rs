@@ -1,6 +1,6 @@
 //! Rows of `accounts.import_row`: what became of each row, and their list.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use keynode_kit::call::Call;
 use keynode_kit::db::Tx;
@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::{find, tally};
 use crate::Accounts;
-use crate::account::import::visible;
+use crate::account::seen::Seen;
 use crate::error::Error;
 use crate::ids::{AccountId, ImportId};
 
@@ -140,10 +140,11 @@ async fn hide(
     call: &Call,
     results: &mut [ImportResult],
 ) -> Result<(), Error> {
-    let named = |name: &String| name.parse().ok().map(|id: AccountId| id.0);
-    let ids: Vec<Uuid> = results.iter().flat_map(names).filter_map(named).collect();
-    let seen: HashSet<Uuid> = visible(connection, call, &ids).await?;
-    let is_seen = |name: &String| named(name).is_some_and(|id| seen.contains(&id));
+    let named = |name: &String| name.parse::<AccountId>().ok();
+    let ids = results.iter().flat_map(names).filter_map(named);
+    let ids: Vec<Uuid> = ids.map(|id| id.0).collect();
+    let seen = Seen::load(connection, call, &ids).await?;
+    let is_seen = |name: &String| named(name).is_some_and(|id| seen.contains(id));
     for result in results {
         if !is_seen(&result.account) {
             result.account.clear();

@@ -30,7 +30,7 @@ pub async fn chart(
     bad.finish()?;
     let mut people = service
         .read(call, async |tx: &mut Tx| {
-            account::find(tx, call, id).await?;
+            let id = account::follow(tx, call, id).await?.name();
             select(tx, id).await
         })
         .await?;

@@ -8,6 +8,7 @@ use sqlx::PgConnection;
 
 use super::save::{self, Change};
 use super::{Contact, employer, lines, rows};
+use crate::account::seen::Seen;
 use crate::concern::defaults;
 use crate::error::Error;
 use crate::ids::AccountId;
@@ -49,9 +50,9 @@ pub async fn check_references(
 ) -> Result<(), Error> {
     lines::check(connection, call, before, after).await?;
     let named = employer::named_anew(before, after);
-    let visible = account::import::visible(connection, call, &named).await?;
-    if let Some(hidden) = named.into_iter().find(|id| !visible.contains(id)) {
-        return Err(Error::AccountNotFound(AccountId(hidden)));
+    let seen = Seen::load(connection, call, &named).await?;
+    for id in named {
+        seen.check(AccountId(id))?;
     }
     rows::check_external_key(connection, call, after).await
 }

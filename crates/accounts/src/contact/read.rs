@@ -19,6 +19,7 @@ use crate::account::sight;
 use crate::concern::defaults;
 use crate::error::Error;
 use crate::ids::{AccountId, ContactId};
+use crate::merge::redirect;
 
 /// Candidates that are looked at in one statement.
 const AT_ONCE: usize = 1000;
@@ -49,7 +50,7 @@ pub async fn list(
     call: &Call,
     request: ListContactsRequest,
 ) -> Result<ListContactsResponse, Error> {
-    let filter = Filter::read(&request)?;
+    let mut filter = Filter::read(&request)?;
     let page = Page::open(
         request.page_size,
         &request.page_token,
@@ -69,6 +70,7 @@ pub async fn list(
     )?;
     let (found, usual) = service
         .read(call, async |tx: &mut Tx| {
+            filter.account = redirect::current(tx, filter.account).await?;
             let ids = select(tx, call, &page, &filter).await?;
             let found = rows::load(tx, call, &ids).await?;
             Ok::<_, Error>((found, defaults::load(tx).await?))

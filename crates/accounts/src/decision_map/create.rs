@@ -14,6 +14,7 @@ use sqlx::PgConnection;
 use super::{DecisionMap, Header, shown};
 use crate::error::Error;
 use crate::ids::{AccountId, OpportunityId};
+use crate::merge::redirect;
 use crate::{Accounts, account, opportunity};
 
 pub async fn create(
@@ -31,7 +32,7 @@ pub async fn create(
     let answer = service
         .mutations
         .run(call, &request, async |w: &mut Writer<'_>| {
-            check_customer(&deal?, account)?;
+            check_customer(w, &deal?, account).await?;
             account::find(w, call, account).await?;
             insert(w, &map).await?;
             let after = map.to_proto();
@@ -51,9 +52,16 @@ pub async fn create(
 }
 
 /// A deal of which the customer is not known yet has a map of any account.
-fn check_customer(deal: &Opportunity, account: AccountId) -> Result<(), Error> {
+/// One that was merged since is the customer by the name of whom it went into.
+async fn check_customer(
+    connection: &mut PgConnection,
+    deal: &Opportunity,
+    account: AccountId,
+) -> Result<(), Error> {
     let mut bad = Violations::default();
-    if !deal.account.is_empty() && deal.account != account.to_string() {
+    let customer = redirect::current(connection, deal.account.parse().ok()).await?;
+    if !deal.account.is_empty() && deal.account != account.to_string() && customer != Some(account)
+    {
         bad.add("account", "must be the opportunity's customer");
     }
     Ok(bad.finish()?)

@@ -15,6 +15,7 @@ use crate::Accounts;
 use crate::account::sight;
 use crate::error::Error;
 use crate::ids::{AccountId, ContactId};
+use crate::merge::redirect;
 
 pub async fn list(
     service: &Accounts,
@@ -33,6 +34,7 @@ pub async fn list(
     let (maps, next_page_token) = service
         .read(call, async |tx: &mut Tx| {
             load::take_snapshot(tx).await?;
+            let account = redirect::current(tx, account).await?;
             let found = select(tx, call, &page, account, contact).await?;
             let (headers, next) = page.close(found, |header| header.opportunity_id);
             Ok::<_, Error>((load::load(tx, headers).await?, next))

@@ -78,13 +78,15 @@ fn check_size(map: &DecisionMap) -> Result<(), Error> {
 async fn update(connection: &mut PgConnection, map: &DecisionMap) -> Result<(), Error> {
     let header = &map.header;
     sqlx::query!(
-        "update accounts.decision_map set version = $2, updated_at = $3, complete = $4, competitors = $5
+        "update accounts.decision_map set version = $2, updated_at = $3, complete = $4, competitors = $5,
+             account_id = $6
          where opportunity_id = $1",
         header.opportunity_id,
         header.version,
         header.updated_at as _,
         header.complete,
         &header.competitors,
+        header.account_id,
     )
     .execute(connection)
     .await?;

@@ -19,7 +19,11 @@ pub async fn index(connection: &mut PgConnection, tenant: TenantId) -> Result<us
     let accounts = select_accounts!(["where a.id = any($1)"], &ids)
         .fetch_all(&mut *connection)
         .await?;
-    let indexed: Vec<Indexed> = accounts.iter().map(Indexed::of).collect();
+    // One that was merged is found no longer.
+    let found = accounts
+        .iter()
+        .filter(|account| account.merged_into_id.is_none());
+    let indexed: Vec<Indexed> = found.map(Indexed::of).collect();
     matching::index(connection, tenant, &indexed).await?;
     mark(connection, &accounts).await?;
     Ok(accounts.len())

@@ -15,6 +15,7 @@ use serde_json::Value;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::decide;
 use super::find::{read_min_score, visible_names};
 use super::rule::Rule;
 use super::score::Reason;
@@ -34,6 +35,11 @@ pub struct Pair {
     pub second_id: Uuid,
     pub score: f64,
     pub reasons: Value,
+    /// `distinct`, `review` or `merged`.
+    pub decision: Option<String>,
+    pub decided_by: Option<String>,
+    pub decided_at: Option<Timestamp>,
+    pub decision_reason: String,
 }
 
 impl Pair {
@@ -66,6 +72,10 @@ impl Pair {
                 true => reasons.into_iter().map(Reason::to_proto).collect(),
                 false => Vec::new(),
             },
+            decision: decide::to_proto(self.decision.as_deref()).into(),
+            decider: self.decided_by.clone().unwrap_or_default(),
+            decide_time: self.decided_at.map(|at| wire::timestamp(at.to_jiff())),
+            decision_reason: self.decision_reason.clone(),
         }
     }
 }
@@ -136,11 +146,13 @@ async fn select(
     let (all, me, teams) = call.visibility_parameters();
     let rows = sqlx::query_as!(
         Pair,
-        "select d.id, d.version, d.created_at, d.updated_at, d.first_id, d.second_id, d.score, d.reasons
+        "select d.id, d.version, d.created_at, d.updated_at, d.first_id, d.second_id, d.score, d.reasons, d.decision,
+                d.decided_by, d.decided_at, d.decision_reason
          from accounts.duplicate_candidate d
          join accounts.account f on f.tenant_id = d.tenant_id and f.id = d.first_id
          join accounts.account s on s.tenant_id = d.tenant_id and s.id = d.second_id
-         where d.decision is null and d.id > $1 and d.score >= $2
+         where (d.decision is null or d.decision = 'review')
+           and f.merged_into_id is null and s.merged_into_id is null and d.id > $1 and d.score >= $2
            and ($3::uuid is null or d.first_id = $3 or d.second_id = $3)
            and ($4 or f.owner_id = $5 or f.team_id = any($6) or s.owner_id = $5 or s.team_id = any($6))
          order by d.id limit $7",

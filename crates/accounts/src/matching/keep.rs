@@ -39,7 +39,7 @@ pub async fn open_pairs(
 ) -> Result<Vec<Pair>, Error> {
     let ids = sqlx::query_scalar!(
         "select id from accounts.duplicate_candidate
-         where decision is null and (first_id = any($1) or second_id = any($1))",
+         where (decision is null or decision = 'review') and (first_id = any($1) or second_id = any($1))",
         accounts,
     )
     .fetch_all(&mut *connection)
@@ -51,8 +51,10 @@ pub async fn open_pairs(
     log::take_turn(connection, &subjects).await?;
     let rows = sqlx::query_as!(
         Pair,
-        "select id, version, created_at, updated_at, first_id, second_id, score, reasons
-         from accounts.duplicate_candidate where id = any($1) and decision is null
+        "select id, version, created_at, updated_at, first_id, second_id, score, reasons, decision, decided_by,
+                decided_at, decision_reason
+         from accounts.duplicate_candidate
+         where id = any($1) and (decision is null or decision = 'review')
          order by id for no key update",
         &ids,
     );
@@ -95,7 +97,8 @@ pub async fn store(
     scores: &Scores,
     open: Vec<Pair>,
 ) -> Result<(usize, usize), Error> {
-    let names = names(w, scores).await?;
+    let accounts: Vec<Uuid> = scores.keys().flat_map(|key| [key.0, key.1]).collect();
+    let names = names(w, &accounts).await?;
     let known = known(w, scores).await?;
     let mut changed = 0;
     for before in open {
@@ -118,14 +121,13 @@ pub async fn store(
 }
 
 /// The names of the accounts for people, for the events.
-async fn names(
+pub async fn names(
     connection: &mut PgConnection,
-    scores: &Scores,
+    ids: &[Uuid],
 ) -> Result<HashMap<Uuid, String>, Error> {
-    let ids: Vec<Uuid> = scores.keys().flat_map(|key| [key.0, key.1]).collect();
     let rows = sqlx::query!(
         "select id, display_name from accounts.account where id = any($1)",
-        &ids
+        ids
     )
     .fetch_all(connection)
     .await?;
@@ -197,6 +199,10 @@ async fn add(
         second_id: key.1,
         score: score.value,
         reasons: stored_reasons(&score.reasons),
+        decision: None,
+        decided_by: None,
+        decided_at: None,
+        decision_reason: String::new(),
     };
     sqlx::query!(
         "insert into accounts.duplicate_candidate
@@ -217,7 +223,13 @@ async fn add(
     Ok(())
 }
 
-fn record(w: &mut Writer<'_>, before: Option<&Pair>, after: &Pair, names: &HashMap<Uuid, String>) {
+/// Notes a change of a pair.
+pub fn record(
+    w: &mut Writer<'_>,
+    before: Option<&Pair>,
+    after: &Pair,
+    names: &HashMap<Uuid, String>,
+) {
     let change = DuplicateCandidateChanged {
         before: before.map(|pair| pair.to_proto(names)),
         after: Some(after.to_proto(names)),

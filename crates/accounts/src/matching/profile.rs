@@ -158,7 +158,6 @@ async fn store(connection: &mut PgConnection, columns: &Columns) -> Result<(), E
 }
 
 /// Makes accounts found no longer: those that were merged away.
-#[allow(dead_code, reason = "for the merging of accounts")]
 pub async fn forget(connection: &mut PgConnection, accounts: &[Uuid]) -> Result<(), Error> {
     sqlx::query!(
         "delete from accounts.match_profile where tenant_id = events.tenant_id() and account_id = any($1)",

@@ -26,7 +26,7 @@ pub async fn list(
     let page = Page::open(request.page_size, &request.page_token, &arguments)?;
     let found = service
         .read(call, async |tx: &mut Tx| {
-            account::find(tx, call, account).await?;
+            let account = account::follow(tx, call, account).await?.name();
             select(tx, &page, account, request.pinned_only).await
         })
         .await?;

@@ -69,7 +69,7 @@ pub(super) async fn check_references(
         match criterion {
             Criterion::Within(accounts) => {
                 for id in accounts {
-                    account::find(connection, call, AccountId(id)).await?;
+                    account::follow(connection, call, AccountId(id)).await?;
                 }
             }
             Criterion::Owner(people) => {

@@ -1,5 +1,7 @@
 //! What the database knows of accounts, as criteria ask for it.
 
+use std::collections::HashMap;
+
 use keynode_proto::accounts::v1::{AccountKind, AccountLevel};
 use rust_decimal::Decimal;
 use sqlx::PgConnection;
@@ -11,6 +13,7 @@ use crate::account::profile::{Trait, class_findings};
 use crate::account::tree::parents_above;
 use crate::attribute::values::Values;
 use crate::error::Error;
+use crate::merge::redirect;
 
 struct Known {
     id: Uuid,
@@ -69,20 +72,31 @@ pub async fn facts_of(
         r#"select id, industry, location, revenue_amount, revenue_currency, employee_count, founded_year, owner_id,
                   team_id, kind, region, tags, level, attributes as "attributes: Json<Values>",
                   coalesce(profile -> 'traits', '[]') as "traits!: Json<Vec<Trait>>"
-           from accounts.account where id = any($1)"#,
+           from accounts.account where id = any($1) and merged_into_id is null"#,
         accounts,
     )
     .fetch_all(&mut *connection)
     .await?;
     let parents = match asks_lineage {
         true => parents_above(connection, accounts).await?,
-        false => Default::default(),
+        false => HashMap::new(),
     };
+    let mut merged: HashMap<Uuid, Vec<Uuid>> = HashMap::new();
+    if asks_lineage {
+        let ids: Vec<Uuid> = accounts.iter().chain(parents.values()).copied().collect();
+        for (loser, survivor) in redirect::to(connection, &ids).await? {
+            merged.entry(survivor).or_default().push(loser);
+        }
+    }
+    // Whoever was below an account that was merged is still meant by its name.
     let lineage = |id: Uuid| {
         let up = |below: &Uuid| parents.get(below).copied();
-        std::iter::successors(Some(id), up)
-            .take(parents.len() + 1)
-            .collect()
+        let own = std::iter::successors(Some(id), up).take(parents.len() + 1);
+        own.flat_map(|id| {
+            let others = merged.get(&id).into_iter().flatten().copied();
+            std::iter::once(id).chain(others)
+        })
+        .collect()
     };
     let facts = |row: Known| (row.id, lineage(row.id), row);
     Ok(known

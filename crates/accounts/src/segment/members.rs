@@ -185,7 +185,7 @@ pub async fn segments_of(
     let page = Page::open(request.page_size, &request.page_token, &arguments)?;
     let found = service
         .read(call, async |tx: &mut Tx| {
-            account::find(tx, call, account).await?;
+            let account = account::follow(tx, call, account).await?.name();
             select_segments(tx, &page, account).await
         })
         .await?;

@@ -5,6 +5,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::Territory;
+use crate::account::seen::Seen;
 use crate::directory::refusal::Refusal;
 use crate::error::Error;
 use crate::ids::{AccountId, TerritoryId};
@@ -27,19 +28,9 @@ pub async fn check(
     if new.is_empty() {
         return Ok(());
     }
-    let (all, me, teams) = call.visibility_parameters();
-    let seen = sqlx::query_scalar!(
-        "select id from accounts.account
-         where id = any($1) and ($2 or owner_id = $3 or team_id = any($4))",
-        &new,
-        all,
-        me,
-        &teams,
-    )
-    .fetch_all(&mut *connection)
-    .await?;
-    if let Some(unseen) = new.iter().find(|id| !seen.contains(id)) {
-        return Err(Error::AccountNotFound(AccountId(*unseen)));
+    let seen = Seen::load(connection, call, &new).await?;
+    for id in &new {
+        seen.check(AccountId(*id))?;
     }
     check_elsewhere(connection, call, &new).await
 }

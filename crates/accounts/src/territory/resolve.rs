@@ -51,8 +51,8 @@ pub async fn resolve(
 }
 
 async fn known(connection: &mut PgConnection, call: &Call, id: AccountId) -> Result<Facts, Error> {
-    let account = account::find(connection, call, id).await?;
-    let current: HashMap<Uuid, Uuid> = atlas::current(connection, &[id.0]).await?;
+    let account = account::follow(connection, call, id).await?;
+    let current: HashMap<Uuid, Uuid> = atlas::current(connection, &[account.id]).await?;
     Ok(facts(&account, &current))
 }
 

@@ -37,7 +37,7 @@ impl Holdings {
         let (all, me, teams) = call.visibility_parameters();
         let accounts = sqlx::query_scalar!(
             "select id from accounts.account
-             where owner_id = $1 and ($2 or owner_id = $3 or team_id = any($4)) order by id",
+             where owner_id = $1 and merged_into_id is null and ($2 or owner_id = $3 or team_id = any($4)) order by id",
             order.from,
             all,
             me,
@@ -129,7 +129,7 @@ impl Holdings {
 /// How many accounts the person owns, whoever sees them.
 pub async fn owned(connection: &mut PgConnection, person: Uuid) -> Result<i32, Error> {
     let count = sqlx::query_scalar!(
-        r#"select count(*) as "count!" from accounts.account where owner_id = $1"#,
+        r#"select count(*) as "count!" from accounts.account where owner_id = $1 and merged_into_id is null"#,
         person,
     )
     .fetch_one(connection)

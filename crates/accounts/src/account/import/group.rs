@@ -77,8 +77,7 @@ fn parent_of(
 ) -> Result<Option<Uuid>, Error> {
     match &plan.parent {
         Parent::Unsaid => Ok(plan.before.as_ref().and_then(|before| before.parent_id)),
-        Parent::Name(id) if known.is_visible(*id) => Ok(Some(id.0)),
-        Parent::Name(id) => Err(Error::AccountNotFound(*id)),
+        Parent::Name(id) => known.check_named(*id).map(|()| Some(id.0)),
         Parent::Key(key) => match of_call.get(key) {
             Some(id) => Ok(Some(*id)),
             None => {

@@ -11,6 +11,7 @@ use super::row::{Parent, Row};
 use crate::account::Account;
 use crate::account::key::{self, Holder, Key};
 use crate::account::rows::select_accounts;
+use crate::account::seen::Seen;
 use crate::error::Error;
 use crate::ids::{AccountId, PersonId, TeamId};
 
@@ -20,8 +21,8 @@ pub struct Known {
     accounts: HashMap<Uuid, Account>,
     /// Who has the keys that the rows name.
     holders: HashMap<Key, Holder>,
-    /// Accounts named by id that the caller sees.
-    visible: HashSet<Uuid>,
+    /// Accounts named by id.
+    named: Seen,
     /// People with their teams.
     people: HashMap<Uuid, Option<Uuid>>,
     teams: HashSet<Uuid>,
@@ -57,7 +58,7 @@ impl Known {
         Ok(Self {
             accounts: accounts(connection, &holders).await?,
             holders: holders.into_iter().map(|h| (h.key.clone(), h)).collect(),
-            visible: visible(connection, call, &named).await?,
+            named: Seen::load(connection, call, &named).await?,
             people: people_with_teams(connection, people).await?,
             teams: existing_teams(connection, teams).await?,
             call: call.clone(),
@@ -88,9 +89,9 @@ impl Known {
         }
     }
 
-    /// Whether this account is there and seen.
-    pub fn is_visible(&self, id: AccountId) -> bool {
-        self.visible.contains(&id.0)
+    /// Refuses an account that is not there, not seen, or merged.
+    pub fn check_named(&self, id: AccountId) -> Result<(), Error> {
+        self.named.check(id)
     }
 
     pub fn team_of(&self, person: Uuid) -> Option<Uuid> {
@@ -143,24 +144,6 @@ async fn accounts(
     );
     let accounts = rows.fetch_all(connection).await?;
     Ok(accounts.into_iter().map(|a| (a.id, a)).collect())
-}
-
-/// Those of these accounts that are there and that the caller sees.
-pub async fn visible(
-    connection: &mut PgConnection,
-    call: &Call,
-    ids: &[Uuid],
-) -> Result<HashSet<Uuid>, Error> {
-    let (all, me, teams) = call.visibility_parameters();
-    let rows = sqlx::query_scalar!(
-        "select id from accounts.account
-         where id = any($1) and ($2 or owner_id = $3 or team_id = any($4))",
-        ids,
-        all,
-        me,
-        &teams,
-    );
-    Ok(rows.fetch_all(connection).await?.into_iter().collect())
 }
 
 async fn people_with_teams(

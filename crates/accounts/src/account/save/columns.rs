@@ -43,6 +43,7 @@ struct Columns {
     /// As documents: an array of arrays would lose where each ends.
     tags: Vec<Json<Vec<String>>>,
     winter_jasmines: Vec<i16>,
+    merged_into: Vec<Option<Uuid>>,
 }
 
 impl Columns {
@@ -83,6 +84,7 @@ impl Columns {
         self.attributes.push(account.attributes);
         self.profiles.push(account.profile);
         self.tags.push(Json(account.tags));
+        self.merged_into.push(account.merged_into_id);
     }
 }
 
@@ -96,11 +98,12 @@ macro_rules! over_columns {
  from unnest($1::uuid[], $2::bigint[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::text[], $7::text[],
              $8::uuid[], $9::uuid[], $10::uuid[], $11::numeric[], $12::text[], $13::bigint[], $14::integer[],
              $15::text[], $16::text[], $17::integer[], $18::text[], $19::text[], $20::text[], $21::integer[],
-             $22::text[], $23::text[], $24::text[], $25::jsonb[], $26::jsonb[], $27::jsonb[], $28::smallint[])
+             $22::text[], $23::text[], $24::text[], $25::jsonb[], $26::jsonb[], $27::jsonb[], $28::smallint[],
+             $29::uuid[])
    as n (id, version, created_at, updated_at, display_name, industry, location, parent_id, owner_id, team_id,
          revenue_amount, revenue_currency, employee_count, founded_year, source_system, external_id, kind,
          legal_name, region, segment, level, address, phone, website, attributes, profile, tags,
-         winter_jasmine)
+         winter_jasmine, merged_into_id)
 "
                 + $behind,
             &$columns.ids,
@@ -131,6 +134,7 @@ macro_rules! over_columns {
             &$columns.profiles as _,
             &$columns.tags as _,
             &$columns.winter_jasmines,
+            &$columns.merged_into as _,
             indexing::VERSION,
         )
     };
@@ -150,12 +154,13 @@ pub async fn insert(
            (tenant_id, id, version, created_at, updated_at, display_name, industry, location, parent_id, owner_id,
             team_id, revenue_amount, revenue_currency, employee_count, founded_year, source_system, external_id,
             kind, legal_name, region, segment, level, address, phone, website, attributes, profile, tags,
-            winter_jasmine, indexed_version, index_version)
+            winter_jasmine, merged_into_id, indexed_version, index_version)
          select events.tenant_id(), n.id, n.version, n.created_at, n.updated_at, n.display_name, n.industry,
                 n.location, n.parent_id, n.owner_id, n.team_id, n.revenue_amount, n.revenue_currency,
                 n.employee_count, n.founded_year, n.source_system, n.external_id, n.kind, n.legal_name, n.region,
                 n.segment, n.level, n.address, n.phone, n.website, n.attributes, n.profile,
-                array(select jsonb_array_elements_text(n.tags)), n.winter_jasmine, n.version, $29::smallint",
+                array(select jsonb_array_elements_text(n.tags)), n.winter_jasmine, n.merged_into_id, n.version,
+                $30::smallint",
         ""
     )
     .execute(connection)
@@ -181,7 +186,8 @@ pub async fn update(
              external_id = n.external_id, kind = n.kind, legal_name = n.legal_name, region = n.region,
              segment = n.segment, level = n.level, address = n.address, phone = n.phone, website = n.website,
              attributes = n.attributes, profile = n.profile, tags = array(select jsonb_array_elements_text(n.tags)),
-             winter_jasmine = n.winter_jasmine, indexed_version = n.version, index_version = $29::smallint",
+             winter_jasmine = n.winter_jasmine, merged_into_id = n.merged_into_id, indexed_version = n.version,
+             index_version = $30::smallint",
         "where a.tenant_id = events.tenant_id() and a.id = n.id"
     )
     .execute(connection)

@@ -7,7 +7,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::row::{Reference, Row};
-use crate::account::import::visible;
+use crate::account::seen::Seen;
 use crate::contact::refusal::Refusal;
 use crate::contact::{Contact, rows};
 use crate::error::Error;
@@ -22,7 +22,7 @@ pub struct Known {
     hidden: HashSet<Key>,
     /// Contacts named by id, with their accounts.
     managers: HashMap<Uuid, Uuid>,
-    accounts: HashSet<Uuid>,
+    accounts: Seen,
     accounts_by_key: HashMap<Key, Uuid>,
 }
 
@@ -55,7 +55,7 @@ impl Known {
             contacts,
             hidden,
             managers: accounts_of(connection, call, &managers).await?,
-            accounts: visible(connection, call, &accounts).await?,
+            accounts: Seen::load(connection, call, &accounts).await?,
             accounts_by_key: keyed_accounts(connection, call, account_keys).await?,
         })
     }
@@ -87,8 +87,7 @@ impl Known {
     /// The account that is named, if it is there and seen.
     pub fn account(&self, named: &Reference<AccountId>) -> Result<AccountId, Error> {
         match named {
-            Reference::Name(id) if self.accounts.contains(&id.0) => Ok(*id),
-            Reference::Name(id) => Err(Error::AccountNotFound(*id)),
+            Reference::Name(id) => self.accounts.check(*id).map(|()| *id),
             Reference::Key(key) => {
                 let found = self.accounts_by_key.get(key).copied().map(AccountId);
                 found.ok_or_else(|| Error::AccountKeyNotFound(key.external_id.clone()))
@@ -98,10 +97,9 @@ impl Known {
 
     /// Refuses former employers that are not there or not seen.
     pub fn check_employers(&self, named: Vec<Uuid>) -> Result<(), Error> {
-        match named.into_iter().find(|id| !self.accounts.contains(id)) {
-            Some(hidden) => Err(Error::AccountNotFound(AccountId(hidden))),
-            None => Ok(()),
-        }
+        named
+            .into_iter()
+            .try_for_each(|id| self.accounts.check(AccountId(id)))
     }
 }
 
@@ -187,9 +185,11 @@ async fn keyed_accounts(
     let (systems, external_ids) = columns(keys);
     let (all, me, teams) = call.visibility_parameters();
     let rows = sqlx::query!(
-        r#"select id, source_system as "source_system!", external_id as "external_id!" from accounts.account
-           where (source_system, external_id) in (select * from unnest($1::text[], $2::text[]))
-             and ($3 or owner_id = $4 or team_id = any($5))"#,
+        "select a.id, k.source_system, k.external_id
+         from accounts.account_key k
+         join accounts.account a on a.tenant_id = k.tenant_id and a.id = k.account_id
+         where (k.source_system, k.external_id) in (select * from unnest($1::text[], $2::text[]))
+           and ($3 or a.owner_id = $4 or a.team_id = any($5))",
         &systems,
         &external_ids,
         all,

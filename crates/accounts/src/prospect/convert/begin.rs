@@ -101,9 +101,11 @@ async fn find_by_name(
 ) -> Result<Option<AccountId>, Error> {
     let (all, me, teams) = call.visibility_parameters();
     let found = sqlx::query_scalar!(
-        "select id from accounts.account
-         where display_name = $1 and ($2 or owner_id = $3 or team_id = any($4))
-         order by id limit 10",
+        "select distinct s.id
+         from accounts.account a
+         join accounts.account s on s.tenant_id = a.tenant_id and s.id = coalesce(a.merged_into_id, a.id)
+         where a.display_name = $1 and ($2 or s.owner_id = $3 or s.team_id = any($4))
+         order by s.id limit 10",
         name,
         all,
         me,

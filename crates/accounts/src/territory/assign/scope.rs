@@ -87,7 +87,7 @@ impl Filter {
         let (all, me, teams) = call.visibility_parameters();
         let ids = sqlx::query_scalar!(
             "select a.id from accounts.account a
-             where ($1 or a.owner_id = $2 or a.team_id = any($3))
+             where a.merged_into_id is null and ($1 or a.owner_id = $2 or a.team_id = any($3))
                and ($4::uuid is null or a.owner_id = $4)
                and ($5::uuid is null or a.team_id = $5)
                and ($6::uuid is null or exists (select from accounts.territory_account t
