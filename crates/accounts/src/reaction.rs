@@ -19,7 +19,7 @@ use crate::segment::membership;
 pub struct Follower;
 
 /// What an entry leads to.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     /// An account is new, or something about it changed.
     Account(Uuid),

@@ -15,6 +15,8 @@ use crate::log::{self, Cursor, Entry};
 
 const MEASURE_EVERY: Duration = Duration::from_secs(5);
 const RELEASE_WITHIN: Duration = Duration::from_secs(1);
+/// Effects of one transaction: few enough not to keep the log's readers waiting.
+const TOGETHER: usize = 50;
 /// The lag is counted up to here.
 const COUNTED: i32 = 10_000;
 
@@ -46,7 +48,7 @@ impl Default for Settings {
 /// What a service does about entries of the log.
 pub trait Reaction: Send + Sync + 'static {
     /// What one entry leads to; decided outside the transaction, applied in it.
-    type Effect: Send;
+    type Effect: Clone + Send + Sync;
 
     /// Decides what an entry leads to. May call other services; may run twice.
     fn decide(
@@ -62,6 +64,38 @@ pub trait Reaction: Send + Sync + 'static {
         entry: &Entry,
         effect: Self::Effect,
     ) -> impl Future<Output = Result<(), Fault>> + Send;
+}
+
+/// Entries that take effect together: of one tenant, as far as they have effects.
+struct Group<'e, Effect> {
+    entries: Vec<(&'e Entry, Vec<Effect>)>,
+}
+
+impl<Effect> Default for Group<'_, Effect> {
+    fn default() -> Self {
+        Self {
+            entries: Vec::new(),
+        }
+    }
+}
+
+impl<Effect> Group<'_, Effect> {
+    /// Whether an entry with these effects may join.
+    fn takes(&self, entry: &Entry, effects: &[Effect]) -> bool {
+        if effects.is_empty() {
+            return true;
+        }
+        let mut effective = self
+            .entries
+            .iter()
+            .filter(|(_, effects)| !effects.is_empty());
+        let is_of_tenant = effective
+            .clone()
+            .next()
+            .is_none_or(|(first, _)| first.tenant == entry.tenant);
+        let applied: usize = effective.by_ref().map(|(_, effects)| effects.len()).sum();
+        is_of_tenant && applied + effects.len() <= TOGETHER
+    }
 }
 
 /// Follows the log for one reaction. Any number of replicas may run it: one works, the
@@ -150,15 +184,54 @@ impl<R: Reaction> Consumer<R> {
         };
         let entries = self.read(place).await?;
         let mut place = place;
+        let mut group = Group::default();
         for entry in &entries {
-            let effects = self.reaction.decide(entry).await?;
-            if !self.settle(place, entry, effects).await? {
-                // Another replica took over meanwhile; it goes on from its own place.
-                return Ok(0);
+            let effects = match self.reaction.decide(entry).await {
+                Ok(effects) => effects,
+                Err(fault) => {
+                    self.settle_group(place, group).await?;
+                    return Err(fault);
+                }
+            };
+            if !group.takes(entry, &effects) {
+                match self.settle_group(place, std::mem::take(&mut group)).await? {
+                    Some(reached) => place = reached,
+                    // Another replica took over meanwhile; it goes on from its own place.
+                    None => return Ok(0),
+                }
             }
-            place = entry.cursor;
+            group.entries.push((entry, effects));
         }
-        Ok(entries.len())
+        let done = self.settle_group(place, group).await?;
+        Ok(done.map_or(0, |_| entries.len()))
+    }
+
+    /// Settles entries in one transaction, or, if one of them fails, each alone: those before
+    /// it take effect. Answers the place reached; none when another replica took over.
+    async fn settle_group(
+        &self,
+        from: Cursor,
+        group: Group<'_, R::Effect>,
+    ) -> Result<Option<Cursor>, Fault> {
+        let Some((last, _)) = group.entries.last() else {
+            return Ok(Some(from));
+        };
+        let reached = last.cursor;
+        match self.settle(from, &group.entries).await {
+            Ok(is_ours) => return Ok(is_ours.then_some(reached)),
+            Err(fault) if group.entries.len() == 1 => return Err(fault),
+            Err(fault) => {
+                tracing::debug!(consumer = self.name, %fault, "entries are settled one by one");
+            }
+        }
+        let mut place = from;
+        for alone in group.entries.chunks(1) {
+            if !self.settle(place, alone).await? {
+                return Ok(None);
+            }
+            place = alone.last().map_or(place, |(entry, _)| entry.cursor);
+        }
+        Ok(Some(reached))
     }
 
     /// Takes or renews the lease and answers the place reached; none when another holds it.
@@ -196,27 +269,26 @@ impl<R: Reaction> Consumer<R> {
             .await
     }
 
-    /// Applies the effects and moves the place, or neither.
+    /// Applies the effects and moves the place behind the last entry, or neither.
     async fn settle(
         &self,
         from: Cursor,
-        entry: &Entry,
-        effects: Vec<R::Effect>,
+        entries: &[(&Entry, Vec<R::Effect>)],
     ) -> Result<bool, Fault> {
-        self.db
-            .transaction(entry.tenant, async |tx: &mut Tx| {
-                self.move_place(tx, from, entry, effects).await
-            })
-            .await
+        let work = async |tx: &mut Tx| self.move_place(tx, from, entries).await;
+        match entries.iter().find(|(_, effects)| !effects.is_empty()) {
+            Some((entry, _)) => self.db.transaction(entry.tenant, work).await,
+            None => self.db.transaction_without_tenant(work).await,
+        }
     }
 
     async fn move_place(
         &self,
         tx: &mut Tx,
         from: Cursor,
-        entry: &Entry,
-        effects: Vec<R::Effect>,
+        entries: &[(&Entry, Vec<R::Effect>)],
     ) -> Result<bool, Fault> {
+        let reached = entries.last().map_or(from, |(entry, _)| entry.cursor);
         let sql = format!(
             "update {} set transaction_id = $1, position = $2, \
              held_until = now() + $3 * interval '1 millisecond' \
@@ -224,8 +296,8 @@ impl<R: Reaction> Consumer<R> {
             self.table()
         );
         let moved = sqlx::query(AssertSqlSafe(sql))
-            .bind(entry.cursor.transaction_id)
-            .bind(entry.cursor.position)
+            .bind(reached.transaction_id)
+            .bind(reached.position)
             .bind(self.settings.lease.as_millis() as f64)
             .bind(self.name)
             .bind(self.holder)
@@ -236,8 +308,10 @@ impl<R: Reaction> Consumer<R> {
         if moved.rows_affected() == 0 {
             return Ok(false);
         }
-        for effect in effects {
-            self.reaction.apply(tx, entry, effect).await?;
+        for (entry, effects) in entries {
+            for effect in effects {
+                self.reaction.apply(tx, entry, effect.clone()).await?;
+            }
         }
         Ok(true)
     }

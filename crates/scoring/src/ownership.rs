@@ -14,7 +14,7 @@ use crate::evaluation::{self, Belonging, OpportunityId};
 pub(crate) struct Ownership;
 
 /// A deal that changed hands.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct HandOver {
     opportunity: OpportunityId,
     to: Belonging,

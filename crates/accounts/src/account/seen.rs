@@ -28,8 +28,13 @@ impl Seen {
         let rows = sqlx::query!(
             "select a.id, a.merged_into_id
              from accounts.account a
-             join accounts.account s on s.tenant_id = a.tenant_id and s.id = coalesce(a.merged_into_id, a.id)
-             where a.id = any($1) and ($2 or s.owner_id = $3 or s.team_id = any($4))",
+             where a.id = any($1) and case
+               when a.merged_into_id is null then ($2 or a.owner_id = $3 or a.team_id = any($4))
+               else exists (
+                 select from accounts.account s
+                 where s.tenant_id = a.tenant_id and s.id = a.merged_into_id
+                   and ($2 or s.owner_id = $3 or s.team_id = any($4)))
+             end",
             ids,
             all,
             me,

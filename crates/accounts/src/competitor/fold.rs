@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::ids::{CompetitorId, ContactId, MapId};
 
 /// Competitors of a deal as its decision map has them.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rivals {
     opportunity: Uuid,
     competitors: Vec<Uuid>,
