@@ -4,6 +4,7 @@ pub mod assignment;
 pub mod batch_get;
 pub mod create;
 mod filter;
+pub mod hidden;
 pub mod import;
 pub mod key;
 pub mod list;

@@ -8,7 +8,9 @@ pub mod employer;
 pub mod import;
 pub mod lines;
 pub mod move_to;
+pub mod past;
 pub mod read;
+mod reader;
 pub mod refusal;
 pub mod rows;
 pub mod save;
@@ -27,7 +29,7 @@ use uuid::Uuid;
 
 use self::detail::Detail;
 use self::employer::FormerEmployer;
-use crate::concern::defaults::Defaults;
+use self::reader::Reader;
 use crate::concern::{self, Concern};
 use crate::ids::{AccountId, ContactId};
 use crate::mask::maskable;
@@ -164,12 +166,17 @@ impl Contact {
         }
     }
 
-    /// What is stored, and what counts for the person where `usual` holds.
-    pub fn shown(&self, usual: &Defaults) -> proto::Contact {
+    /// What the reader may see of what is stored, and what counts for the person in the
+    /// reader's tenant.
+    pub fn shown(&self, reader: &Reader) -> proto::Contact {
         let stored = self.to_proto();
-        let (defaults, source) = usual.usual(stored.function());
+        let (defaults, source) = reader.usual.usual(stored.function());
+        let employers = self.former_employers.iter();
         proto::Contact {
             effective_concerns: concern::effective(&self.concerns, defaults, source),
+            former_employers: employers
+                .map(|employer| employer.shown(&reader.hidden))
+                .collect(),
             ..stored
         }
     }

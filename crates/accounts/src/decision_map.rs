@@ -68,7 +68,17 @@ impl DecisionMap {
         MapId(self.header.opportunity_id)
     }
 
-    /// The map with everybody named: what is not for every reader goes through [`shown`].
+    /// The map as the caller may see it, insiders named: what is not for every reader goes
+    /// through [`shown`].
+    fn shown_to(&self, call: &Call) -> proto::DecisionMap {
+        let people = self.stakeholders.iter();
+        proto::DecisionMap {
+            stakeholders: people.map(|person| person.shown_to(call)).collect(),
+            ..self.to_proto()
+        }
+    }
+
+    /// The map with everybody named, as it is stored.
     fn to_proto(&self) -> proto::DecisionMap {
         let header = &self.header;
         proto::DecisionMap {

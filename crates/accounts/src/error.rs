@@ -6,6 +6,7 @@ use keynode_proto::accounts::v1::ErrorReason;
 use keynode_proto::common::v1::ErrorReason as CommonReason;
 use tonic::Code;
 
+use crate::account::hidden;
 use crate::ids::{
     AccountId, ApiKeyId, ContactId, MapId, NoteId, OpportunityId, PersonId, ServiceAccountId,
     TeamId, TenantName,
@@ -39,8 +40,8 @@ pub enum Error {
     AccountNotFound(AccountId),
     #[error("no account that you see has the external id {0:?}")]
     AccountKeyNotFound(String),
-    #[error("the account would be its own parent: {}; choose another", chain(.0))]
-    AccountCycle(Vec<AccountId>),
+    #[error("the account would be its own parent: {}; choose another", chain_of_seen(.0))]
+    AccountCycle(Vec<Option<AccountId>>),
     #[error("there is no {0} that you see")]
     ContactNotFound(ContactId),
     #[error("there is no {0} that you see")]
@@ -98,6 +99,15 @@ fn chain<T: ToString>(loop_: &[T]) -> String {
         .map(T::to_string)
         .collect::<Vec<_>>()
         .join(" > ")
+}
+
+/// The same of accounts; those that the caller does not see have no name.
+fn chain_of_seen(loop_: &[Option<AccountId>]) -> String {
+    let told = loop_.iter().map(|id| match id {
+        Some(id) => id.to_string(),
+        None => hidden::WORD.to_owned(),
+    });
+    told.collect::<Vec<_>>().join(" > ")
 }
 
 impl Error {
@@ -218,7 +228,7 @@ impl Explain for Error {
             Self::MapNotFound(name) | Self::MapExists(name) => fault.with("name", name.to_string()),
             Self::ExternalKeyTaken { holder: Some(name) } => fault.with("name", name),
             Self::TeamCycle(teams) => fault.with("loop", chain(teams)),
-            Self::AccountCycle(accounts) => fault.with("loop", chain(accounts)),
+            Self::AccountCycle(accounts) => fault.with("loop", chain_of_seen(accounts)),
             Self::StakeholderNotFound { map, contact } => fault
                 .with("map", map.to_string())
                 .with("contact", contact.to_string()),

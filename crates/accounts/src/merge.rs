@@ -17,6 +17,7 @@ pub mod refusal;
 mod revert;
 mod row;
 mod same_name;
+mod sight;
 mod territories;
 pub mod undo;
 

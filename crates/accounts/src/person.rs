@@ -188,8 +188,18 @@ impl Person {
         });
         match (is_own || is_concerned && !is_same_principal) && !role::makes_administrators(call) {
             true => Err(Error::AdministratorOnly),
-            false => Ok(()),
+            false => self.check_gift(before, call),
         }
+    }
+
+    /// Refuses a role with rights that the caller lacks. Who names another login gives all
+    /// roles of the person to whoever has that.
+    fn check_gift(&self, before: Option<&Self>, call: &Call) -> Result<(), Error> {
+        let held = before.map(|before| before.roles.as_slice());
+        let held = held.unwrap_or_default();
+        let is_known = self.login.is_none() || before.is_some_and(|b| b.login == self.login);
+        let gifts = self.roles.iter();
+        role::check_gifts(call, gifts.filter(|role| !is_known || !held.contains(role)))
     }
 
     /// Refuses roles, and another way to sign in to them, that a restricted credential

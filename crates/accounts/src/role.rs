@@ -8,6 +8,7 @@ use keynode_proto::accounts::v1::RoleVisibility;
 use sqlx::PgConnection;
 
 use crate::Accounts;
+use crate::directory::refusal::Refusal;
 use crate::error::Error;
 
 /// The role that may do everything inside its tenant.
@@ -86,6 +87,19 @@ pub fn keeps_people(call: &Call) -> bool {
 /// Who is shown where notices reach other people.
 pub fn reads_addresses(call: &Call) -> bool {
     keeps_people(call) || has_any(call, &[SERVICE])
+}
+
+/// Refuses a role with rights that the caller lacks: nobody gives what they do not have.
+pub fn check_gifts<'r>(
+    call: &Call,
+    mut roles: impl Iterator<Item = &'r String>,
+) -> Result<(), Error> {
+    let is_beyond =
+        |role: &&String| !makes_administrators(call) && !call.rights.include(&call.principal, role);
+    match roles.find(is_beyond) {
+        Some(role) => Err(Refusal::RoleBeyondOwn(role.clone()).into()),
+        None => Ok(()),
+    }
 }
 
 /// Refuses what would let a restricted credential do through somebody else what it may

@@ -8,6 +8,7 @@ pub mod names;
 pub mod read;
 pub mod resolve;
 pub mod rule;
+pub mod sight;
 pub mod tree;
 pub mod update;
 mod words;
@@ -149,6 +150,7 @@ impl Territory {
             ),
             archive_time: self.archived_at.map(|at| wire::timestamp(at.to_jiff())),
             account_count: i32::try_from(self.account_count).unwrap_or(i32::MAX),
+            hidden_account_count: 0,
         }
     }
 

@@ -34,6 +34,10 @@ mod it {
     mod directory_sync_full;
     mod drafts;
     mod feed_order;
+    mod granted_roles;
+    mod hidden_accounts;
+    mod hidden_stakeholders;
+    mod hidden_territories;
     mod imports;
     mod indexing;
     mod judgements;

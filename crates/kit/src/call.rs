@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use uuid::Uuid;
 
+use crate::auth::Rights;
 use crate::error::Fault;
 
 /// A tenant's id; everything stored belongs to exactly one.
@@ -65,6 +66,8 @@ pub struct Call {
     /// Whether the caller has the permission that the contract names as `reveals`: without
     /// it, or where the contract names none, sensitive persons are masked.
     pub reveals: bool,
+    /// What the caller's rights are, to be compared with those of a role that they give.
+    pub rights: Rights,
 }
 
 impl Call {

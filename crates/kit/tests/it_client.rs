@@ -90,6 +90,7 @@ fn call_of_somebody(deadline: Option<Instant>) -> Call {
         trace_id: "4bf92f3577b34da6a3ce929d0e0e4736".into(),
         authorization: Some(MetadataValue::from_static("Bearer caller")),
         reveals: false,
+        rights: Default::default(),
     }
 }
 

@@ -1,6 +1,5 @@
-//! What the other services know. The pipeline is asked on the caller's behalf: it decides
-//! who sees a deal. The rest is asked as this service itself, so that whoever sees the
-//! deal gets one diagnosis from all facts, whatever they may read there.
+//! What the other services know. They are asked on the caller's behalf: the pipeline decides
+//! who sees a deal, accounts who sees its decision map and who its insiders are.
 
 use std::time::Duration;
 
@@ -16,6 +15,7 @@ use keynode_proto::pipeline::v1::{
     Process,
 };
 use tonic::{Code, Status};
+use uuid::Uuid;
 
 use crate::error::Error;
 use crate::evaluation::OpportunityId;
@@ -50,43 +50,67 @@ pub(crate) async fn facts(
     }
 }
 
-/// Reads what the decision map means. A map that is not there is nothing known; never an
-/// error of the deal.
+/// Reads what the decision map means to the caller. A map that is not there, or that the
+/// caller may not read, is nothing known; never an error of the deal.
 pub(crate) async fn analysis(
     accounts: &Channel,
     call: &Call,
     opportunity: OpportunityId,
 ) -> Result<DecisionMapAnalysis, Error> {
-    let own = accounts.for_call(call).as_service(call.principal.tenant);
-    let mut client = DecisionMapsServiceClient::new(own);
-    let name = format!("{opportunity}/decisionMap");
-    let request = AnalyzeDecisionMapRequest { name: name.clone() };
-    match client.analyze_decision_map(request).await {
-        Ok(answer) => Ok(answer
-            .into_inner()
-            .analysis
-            .unwrap_or_else(|| nothing_known(name))),
-        Err(status) if status.code() == Code::NotFound => Ok(nothing_known(name)),
-        // It was not the caller who was refused.
-        Err(status) if is_refused(&status) => {
-            Err(Fault::internal(format!("accounts answered: {status}")).into())
-        }
+    match analyze(accounts.for_call(call), opportunity).await {
+        Ok(analysis) => Ok(analysis),
+        Err(status) if is_hidden(&status) => nothing_known(accounts, call, opportunity).await,
         Err(status) => Err(fault("accounts", &status).into()),
     }
 }
 
-fn is_refused(status: &Status) -> bool {
-    matches!(
-        status.code(),
-        Code::PermissionDenied | Code::Unauthenticated
-    )
+async fn analyze(
+    accounts: Channel,
+    opportunity: OpportunityId,
+) -> Result<DecisionMapAnalysis, Status> {
+    let request = AnalyzeDecisionMapRequest {
+        name: map_of(opportunity),
+    };
+    let mut client = DecisionMapsServiceClient::new(accounts);
+    let answer = client.analyze_decision_map(request).await?.into_inner();
+    answer
+        .analysis
+        .ok_or_else(|| Status::internal("an answer without analysis"))
 }
 
-fn nothing_known(map: String) -> DecisionMapAnalysis {
-    DecisionMapAnalysis {
-        map,
-        unknown_weight: 100,
-        ..DecisionMapAnalysis::default()
+fn map_of(opportunity: OpportunityId) -> String {
+    format!("{opportunity}/decisionMap")
+}
+
+/// Whether it is not there for the caller, or not for this credential of the caller's.
+fn is_hidden(status: &Status) -> bool {
+    matches!(status.code(), Code::NotFound | Code::PermissionDenied)
+}
+
+/// What accounts says of a map that is not there, so that the two cannot be told apart. No
+/// opportunity has this id: nothing of anybody's is asked for, and the service may ask.
+async fn nothing_known(
+    accounts: &Channel,
+    call: &Call,
+    opportunity: OpportunityId,
+) -> Result<DecisionMapAnalysis, Error> {
+    let own = accounts.for_call(call).as_service(call.principal.tenant);
+    let nobodys = OpportunityId(Uuid::nil());
+    match analyze(own, nobodys).await {
+        Ok(analysis) => Ok(DecisionMapAnalysis {
+            map: map_of(opportunity),
+            ..analysis
+        }),
+        // It was not the caller who was refused.
+        Err(status)
+            if matches!(
+                status.code(),
+                Code::PermissionDenied | Code::Unauthenticated
+            ) =>
+        {
+            Err(Fault::internal(format!("accounts answered: {status}")).into())
+        }
+        Err(status) => Err(fault("accounts", &status).into()),
     }
 }
 

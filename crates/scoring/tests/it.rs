@@ -12,5 +12,7 @@ mod judged;
 mod models;
 #[path = "it/neighbours.rs"]
 mod neighbours;
+#[path = "it/sight.rs"]
+mod sight;
 #[path = "it/world.rs"]
 mod world;

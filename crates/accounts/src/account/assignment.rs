@@ -102,6 +102,7 @@ mod tests {
             trace_id: String::new(),
             authorization: None,
             reveals: false,
+            rights: Default::default(),
         }
     }
 

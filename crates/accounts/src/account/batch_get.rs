@@ -5,12 +5,14 @@ use std::collections::{HashMap, HashSet};
 use keynode_kit::call::Call;
 use keynode_kit::db::Tx;
 use keynode_kit::validate::Violations;
-use keynode_proto::accounts::v1::{BatchGetAccountsRequest, BatchGetAccountsResponse};
+use keynode_proto::accounts::v1::{
+    self as proto, BatchGetAccountsRequest, BatchGetAccountsResponse,
+};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::Account;
 use super::rows::select_accounts;
+use super::{Account, hidden};
 use crate::Accounts;
 use crate::error::Error;
 use crate::ids::AccountId;
@@ -25,22 +27,26 @@ pub async fn batch_get(
     request: BatchGetAccountsRequest,
 ) -> Result<BatchGetAccountsResponse, Error> {
     let ids = read_names(&request.names)?;
-    let (merged, found) = service
+    let (merged, mut by_id): (_, HashMap<Uuid, proto::Account>) = service
         .read(call, async |tx: &mut Tx| {
             let merged = redirect::of(tx, &ids).await?;
             let current: Vec<Uuid> = ids.iter().map(|id| led(&merged, *id)).collect();
-            Ok::<_, Error>((merged, select(tx, call, &current).await?))
+            let found = select(tx, call, &current).await?;
+            let shown = hidden::all_shown(tx, call, &found).await?;
+            let ids = found.iter().map(|account| account.id);
+            Ok::<_, Error>((merged, ids.zip(shown).collect()))
         })
         .await?;
-    let by_id: HashMap<Uuid, Account> = found.into_iter().map(|a| (a.id, a)).collect();
     let mut answer = BatchGetAccountsResponse::default();
     let mut answered = HashSet::new();
     for id in ids {
-        match by_id.get(&led(&merged, id)) {
-            Some(account) if answered.insert(account.id) => {
-                answer.accounts.push(account.to_proto());
+        let current = led(&merged, id);
+        match by_id.remove(&current) {
+            Some(account) => {
+                answered.insert(current);
+                answer.accounts.push(account);
             }
-            Some(_) => {}
+            None if answered.contains(&current) => {}
             None => answer.missing.push(AccountId(id).to_string()),
         }
     }

@@ -71,7 +71,7 @@ pub async fn plan(
         .map(|row| row.and_then(|row| row.plan(call, &known, &rules, w.id())))
         .collect();
     refuse_twins(&mut plans);
-    group::connect(w, &known, &mut plans).await?;
+    group::connect(w, call, &known, &mut plans).await?;
     Ok(plans)
 }
 

@@ -8,6 +8,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::filter::{self, Filter};
+use super::hidden::{self, Hidden};
 use super::rows::select_accounts;
 use super::{Account, page, sight};
 use crate::Accounts;
@@ -25,21 +26,37 @@ pub async fn list(
         &request.page_token,
         &["ListAccounts", &filter::arguments(&request)],
     )?;
-    let found = service
+    let (accounts, next_page_token) = service
         .read(call, async |tx: &mut Tx| {
             let mut filter = Filter::read(&request, &declared(tx, &request).await?)?;
             filter.parent = redirect::current(tx, filter.parent).await?;
             filter.ancestor = redirect::current(tx, filter.ancestor).await?;
-            sight::plan_for_values(tx).await?;
-            let ids = page::ids(tx, call, &page, &filter).await?;
-            select(tx, &ids).await
+            let found = select(tx, call, &page, &filter).await?;
+            let (accounts, next) = page.close(found, |account| account.id);
+            Ok::<_, Error>((hidden::all_shown(tx, call, &accounts).await?, next))
         })
         .await?;
-    let (accounts, next_page_token) = page.close(found, |account| account.id);
     Ok(ListAccountsResponse {
-        accounts: accounts.iter().map(Account::to_proto).collect(),
+        accounts,
         next_page_token,
     })
+}
+
+/// What fits. A group that the caller does not see is answered as one that is not there.
+async fn select(
+    connection: &mut PgConnection,
+    call: &Call,
+    page: &Page,
+    filter: &Filter,
+) -> Result<Vec<Account>, Error> {
+    let heads = [filter.parent, filter.ancestor].into_iter().flatten();
+    let hidden = Hidden::among(connection, call, heads.map(|id| id.0)).await?;
+    if !hidden.is_empty() {
+        return Ok(Vec::new());
+    }
+    sight::plan_for_values(connection).await?;
+    let ids = page::ids(connection, call, page, filter).await?;
+    load(connection, &ids).await
 }
 
 /// What the tenant declares, if it is asked for.
@@ -54,7 +71,7 @@ async fn declared(
 }
 
 /// The accounts with these ids, all of them seen.
-async fn select(connection: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Account>, Error> {
+async fn load(connection: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Account>, Error> {
     let rows = select_accounts!(["where a.id = any($1) order by a.id"], ids);
     Ok(rows.fetch_all(connection).await?)
 }

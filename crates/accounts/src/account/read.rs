@@ -5,7 +5,7 @@ use keynode_kit::db::Tx;
 use keynode_kit::validate::Violations;
 use keynode_proto::accounts::v1::{GetAccountRequest, GetAccountResponse};
 
-use super::follow;
+use super::{follow, hidden};
 use crate::Accounts;
 use crate::error::Error;
 use crate::ids::AccountId;
@@ -19,9 +19,12 @@ pub async fn get(
     let id: AccountId = bad.name("name", &request.name);
     bad.finish()?;
     let account = service
-        .read(call, async |tx: &mut Tx| follow(tx, call, id).await)
+        .read(call, async |tx: &mut Tx| {
+            let account = follow(tx, call, id).await?;
+            hidden::shown(tx, call, &account).await
+        })
         .await?;
     Ok(GetAccountResponse {
-        account: Some(account.to_proto()),
+        account: Some(account),
     })
 }

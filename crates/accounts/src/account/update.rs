@@ -9,6 +9,7 @@ use keynode_proto::accounts::v1::{UpdateAccountRequest, UpdateAccountResponse};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::hidden::{self, Hidden};
 use super::rules::Rules;
 use super::save::{self, Change};
 use super::{Account, assignment, find, key, tree};
@@ -45,7 +46,7 @@ pub async fn update(
                 save::save(w, call, &[change]).await?;
             }
             Ok(UpdateAccountResponse {
-                account: Some(after.to_proto()),
+                account: Some(hidden::shown(w, call, &after).await?),
             })
         })
         .await
@@ -98,7 +99,7 @@ async fn check(
         .filter(|_| after.parent_id != before.parent_id)
     {
         find(connection, call, AccountId(parent)).await?;
-        check_loop(connection, after.id, parent).await?;
+        check_loop(connection, call, after.id, parent).await?;
     }
     let owners_team = assignment::require(connection, after).await?;
     let mut bad = Violations::default();
@@ -107,14 +108,18 @@ async fn check(
     key::check(connection, call, after).await
 }
 
-async fn check_loop(connection: &mut PgConnection, id: Uuid, parent: Uuid) -> Result<(), Error> {
+async fn check_loop(
+    connection: &mut PgConnection,
+    call: &Call,
+    id: Uuid,
+    parent: Uuid,
+) -> Result<(), Error> {
     let mut parents = tree::parents_above(connection, &[parent]).await?;
     parents.insert(id, parent);
     // What is stored has no loop, so any loop goes through this account.
-    match tree::loops(&parents).pop() {
-        Some(way) => Err(Error::AccountCycle(
-            way.into_iter().map(AccountId).collect(),
-        )),
-        None => Ok(()),
-    }
+    let Some(way) = tree::loops(&parents).pop() else {
+        return Ok(());
+    };
+    let hidden = Hidden::among(connection, call, way.iter().copied()).await?;
+    Err(Error::AccountCycle(hidden.told(&way)))
 }

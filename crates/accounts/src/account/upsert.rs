@@ -6,7 +6,7 @@ use keynode_kit::mutation::Writer;
 use keynode_proto::accounts::v1::{AccountRow, UpsertAccountRequest, UpsertAccountResponse};
 
 use super::import::{self, Plan};
-use super::save;
+use super::{hidden, save};
 use crate::Accounts;
 use crate::error::Error;
 
@@ -29,7 +29,7 @@ pub async fn upsert(
                 save::save(w, call, &[change]).await?;
             }
             Ok(UpsertAccountResponse {
-                account: Some(plan.after.to_proto()),
+                account: Some(hidden::shown(w, call, &plan.after).await?),
                 created: plan.before.is_none(),
             })
         })

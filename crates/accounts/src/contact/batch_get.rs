@@ -8,9 +8,9 @@ use keynode_kit::validate::Violations;
 use keynode_proto::accounts::v1::{BatchGetContactsRequest, BatchGetContactsResponse};
 use uuid::Uuid;
 
+use super::reader::Reader;
 use super::{Contact, rows};
 use crate::Accounts;
-use crate::concern::defaults;
 use crate::error::Error;
 use crate::ids::ContactId;
 
@@ -23,17 +23,18 @@ pub async fn batch_get(
     request: BatchGetContactsRequest,
 ) -> Result<BatchGetContactsResponse, Error> {
     let ids = read_names(&request.names)?;
-    let (found, usual) = service
+    let (found, reader) = service
         .read(call, async |tx: &mut Tx| {
             let found = rows::load(tx, call, &ids).await?;
-            Ok::<_, Error>((found, defaults::load(tx).await?))
+            let reader = Reader::of(tx, call, &found).await?;
+            Ok::<_, Error>((found, reader))
         })
         .await?;
     let mut by_id: HashMap<Uuid, Contact> = found.into_iter().map(|c| (c.id, c)).collect();
     let mut answer = BatchGetContactsResponse::default();
     for id in ids {
         match by_id.remove(&id) {
-            Some(contact) => answer.contacts.push(contact.shown(&usual)),
+            Some(contact) => answer.contacts.push(contact.shown(&reader)),
             None => answer.missing.push(ContactId(id).to_string()),
         }
     }

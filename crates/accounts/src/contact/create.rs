@@ -6,10 +6,10 @@ use keynode_kit::validate::Violations;
 use keynode_proto::accounts::v1::{CreateContactRequest, CreateContactResponse};
 use sqlx::PgConnection;
 
+use super::reader::Reader;
 use super::save::{self, Change};
 use super::{Contact, employer, lines, rows};
 use crate::account::seen::Seen;
-use crate::concern::defaults;
 use crate::error::Error;
 use crate::ids::AccountId;
 use crate::{Accounts, account};
@@ -34,8 +34,9 @@ pub async fn create(
             account::find(w, call, account).await?;
             check_references(w, call, None, &contact).await?;
             save::save(w, call, &[&Change::adding(contact.clone())]).await?;
+            let reader = Reader::of(w, call, [&contact]).await?;
             Ok(CreateContactResponse {
-                contact: Some(contact.shown(&defaults::load(w).await?)),
+                contact: Some(contact.shown(&reader)),
             })
         })
         .await

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Contact;
+use crate::account::hidden::{self, Hidden};
 use crate::day;
 use crate::ids::AccountId;
 
@@ -55,6 +56,39 @@ impl FormerEmployer {
             to: self.to.map(wire::date),
         }
     }
+
+    fn is_hidden(&self, hidden: &Hidden) -> bool {
+        self.account_id.is_some_and(|id| hidden.contains(id))
+    }
+
+    /// The same without its name where the reader does not see the account.
+    pub fn shown(&self, hidden: &Hidden) -> proto::FormerEmployer {
+        let told = self.to_proto();
+        match self.is_hidden(hidden) {
+            true => proto::FormerEmployer {
+                organisation: hidden::WORD.to_owned(),
+                account: String::new(),
+                ..told
+            },
+            false => told,
+        }
+    }
+}
+
+/// What is sent back of what was shown: an employer whose name was hidden is still the one
+/// that is stored.
+pub fn restored(
+    stored: &[FormerEmployer],
+    hidden: &Hidden,
+    sent: Vec<proto::FormerEmployer>,
+) -> Vec<proto::FormerEmployer> {
+    let veiled = stored.iter().filter(|employer| employer.is_hidden(hidden));
+    let mut veiled: Vec<&FormerEmployer> = veiled.collect();
+    let restore = |sent: proto::FormerEmployer| {
+        let place = veiled.iter().position(|one| one.shown(hidden) == sent);
+        place.map_or(sent, |place| veiled.remove(place).to_proto())
+    };
+    sent.into_iter().map(restore).collect()
 }
 
 /// The former employers that a caller sends, with every bad field noted.

@@ -11,11 +11,11 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::employer::{self, FormerEmployer};
+use super::reader::Reader;
 use super::refusal::Refusal;
 use super::save::{self, Change};
 use super::{Contact, lines, rows};
 use crate::account::Account;
-use crate::concern::defaults;
 use crate::error::Error;
 use crate::ids::{AccountId, ContactId};
 use crate::{Accounts, account, day};
@@ -41,9 +41,9 @@ pub async fn move_to(
             let (before, reports) = lock(w, call, id).await?;
             etag::check(&request.name, &request.etag, before.version)?;
             account::find(w, call, going.to).await?;
-            let usual = defaults::load(w).await?;
             if before.account_id == going.to.0 {
-                return Ok(answer(before.shown(&usual), &[]));
+                let reader = Reader::of(w, call, [&before]).await?;
+                return Ok(answer(before.shown(&reader), &[]));
             }
             let from = account::find(w, call, AccountId(before.account_id)).await?;
             let moved = Change {
@@ -57,7 +57,8 @@ pub async fn move_to(
                 .collect();
             let changes: Vec<&Change> = [&moved].into_iter().chain(&released).collect();
             save::save(w, call, &changes).await?;
-            Ok(answer(moved.after.shown(&usual), &released))
+            let reader = Reader::of(w, call, [&moved.after]).await?;
+            Ok(answer(moved.after.shown(&reader), &released))
         })
         .await
 }

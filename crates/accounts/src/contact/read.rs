@@ -13,10 +13,10 @@ use keynode_proto::accounts::v1::{
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::reader::Reader;
 use super::{detail, rows};
 use crate::Accounts;
 use crate::account::sight;
-use crate::concern::defaults;
 use crate::error::Error;
 use crate::ids::{AccountId, ContactId};
 use crate::merge::redirect;
@@ -37,7 +37,8 @@ pub async fn get(
     let contact = service
         .read(call, async |tx: &mut Tx| {
             let contact = rows::find(tx, call, id).await?;
-            Ok::<_, Error>(contact.shown(&defaults::load(tx).await?))
+            let reader = Reader::of(tx, call, [&contact]).await?;
+            Ok::<_, Error>(contact.shown(&reader))
         })
         .await?;
     Ok(GetContactResponse {
@@ -68,17 +69,18 @@ pub async fn list(
                 .unwrap_or_default(),
         ],
     )?;
-    let (found, usual) = service
+    let (found, reader) = service
         .read(call, async |tx: &mut Tx| {
             filter.account = redirect::current(tx, filter.account).await?;
             let ids = select(tx, call, &page, &filter).await?;
             let found = rows::load(tx, call, &ids).await?;
-            Ok::<_, Error>((found, defaults::load(tx).await?))
+            let reader = Reader::of(tx, call, &found).await?;
+            Ok::<_, Error>((found, reader))
         })
         .await?;
     let (contacts, next_page_token) = page.close(found, |contact| contact.id);
     Ok(ListContactsResponse {
-        contacts: contacts.iter().map(|c| c.shown(&usual)).collect(),
+        contacts: contacts.iter().map(|c| c.shown(&reader)).collect(),
         next_page_token,
     })
 }

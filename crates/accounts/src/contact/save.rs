@@ -11,9 +11,9 @@ use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::Contact;
 use super::detail::{self, Detail};
 use super::employer::FormerEmployer;
+use super::{Contact, past};
 use crate::concern::Concern;
 use crate::error::Error;
 use crate::{indexing, search};
@@ -40,6 +40,12 @@ impl Change {
         self.before.as_ref() != Some(&self.after)
     }
 
+    /// The contact as it was at the account that it leaves.
+    fn leaving(&self) -> Option<&Contact> {
+        let before = self.before.as_ref()?;
+        (before.account_id != self.after.account_id).then_some(before)
+    }
+
     fn has_other_emails(&self) -> bool {
         let before = self.before.as_ref().map(|c| detail::emails(&c.details));
         before.unwrap_or_default() != detail::emails(&self.after.details)
@@ -56,6 +62,8 @@ pub async fn save(w: &mut Writer<'_>, call: &Call, changes: &[&Change]) -> Resul
     };
     insert(w, of(true)).await?;
     update(w, of(false)).await?;
+    let leaving: Vec<&Contact> = changes.iter().filter_map(|c| c.leaving()).collect();
+    past::keep(w, &leaving).await?;
     replace_emails(w, &changes).await?;
     let written: Vec<&Contact> = changes.iter().map(|change| &change.after).collect();
     search::entry::index_contacts(w, call.tenant()?, &written).await?;

@@ -7,9 +7,9 @@ use keynode_kit::validate::Violations;
 use keynode_proto::accounts::v1::{self as proto, UpdateContactRequest, UpdateContactResponse};
 
 use super::create::check_references;
+use super::reader::Reader;
 use super::save::{self, Change};
-use super::{Contact, lines, rows};
-use crate::concern::defaults;
+use super::{Contact, employer, lines, rows};
 use crate::error::Error;
 use crate::ids::ContactId;
 use crate::{Accounts, mask};
@@ -31,11 +31,12 @@ pub async fn update(
             }
             let before = rows::lock(w, call, id).await?;
             etag::check(&sent.name, &sent.etag, before.version)?;
-            let after = change(call, &before, &request)?;
+            let reader = Reader::of(w, call, [&before]).await?;
+            let after = change(call, &before, &request, &reader)?;
             if after != before {
                 check_references(w, call, Some(&before), &after).await?;
             }
-            let answer = after.shown(&defaults::load(w).await?);
+            let answer = after.shown(&reader);
             let change = Change {
                 before: Some(before),
                 after,
@@ -57,9 +58,16 @@ fn may_meet_others(request: &UpdateContactRequest, sent: &proto::Contact) -> boo
         || (is_named("external_key") && sent.external_key.is_some())
 }
 
-fn change(call: &Call, before: &Contact, request: &UpdateContactRequest) -> Result<Contact, Error> {
+fn change(
+    call: &Call,
+    before: &Contact,
+    request: &UpdateContactRequest,
+    reader: &Reader,
+) -> Result<Contact, Error> {
     let mut bad = Violations::default();
-    let sent = request.contact.clone().unwrap_or_default();
+    let mut sent = request.contact.clone().unwrap_or_default();
+    let employers = &before.former_employers;
+    sent.former_employers = employer::restored(employers, &reader.hidden, sent.former_employers);
     let stored = before.to_proto();
     if !sent.account.is_empty() && sent.account != stored.account {
         bad.add(

@@ -6,8 +6,8 @@ use keynode_kit::mutation::Writer;
 use keynode_proto::accounts::v1::{ContactRow, UpsertContactRequest, UpsertContactResponse};
 
 use super::import::{carry_out, row::Row};
+use super::reader::Reader;
 use crate::Accounts;
-use crate::concern::defaults;
 use crate::error::Error;
 
 pub async fn upsert(
@@ -28,9 +28,9 @@ pub async fn upsert(
                 .into_iter()
                 .next()
                 .ok_or_else(|| Fault::internal("a row came to nothing"))??;
-            let usual = defaults::load(w).await?;
+            let reader = Reader::of(w, call, [&plan.change.after]).await?;
             Ok(UpsertContactResponse {
-                contact: Some(plan.change.after.shown(&usual)),
+                contact: Some(plan.change.after.shown(&reader)),
                 created: plan.change.before.is_none(),
             })
         })

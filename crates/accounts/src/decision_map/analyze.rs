@@ -60,15 +60,15 @@ impl Drawn {
         };
         let account = AccountId(map.header.account_id);
         let departments = departments_of(connection, account).await?;
-        Ok(Self::new(map, shown_to(call), departments))
+        Ok(Self::new(
+            &map,
+            shown(call, map.shown_to(call)),
+            departments,
+        ))
     }
 
-    fn new(
-        map: DecisionMap,
-        show: impl Fn(proto::DecisionMap) -> proto::DecisionMap,
-        departments: Vec<String>,
-    ) -> Self {
-        let drawn = show(map.to_proto());
+    /// `drawn` is the map as the caller may see it.
+    fn new(map: &DecisionMap, drawn: proto::DecisionMap, departments: Vec<String>) -> Self {
         let people = drawn
             .stakeholders
             .iter()
@@ -112,10 +112,6 @@ impl Drawn {
             win.masked_as = masked_as(&win.contact);
         }
     }
-}
-
-fn shown_to(call: &Call) -> impl Fn(proto::DecisionMap) -> proto::DecisionMap {
-    move |map| shown(call, map)
 }
 
 /// What the analysis needs to know. A value that this release does not know is unknown.

@@ -30,7 +30,7 @@ pub async fn complete(
                 false => declare(w, call, before).await?,
             };
             Ok::<_, Error>(CompleteDecisionMapResponse {
-                decision_map: Some(after.to_proto()),
+                decision_map: Some(after.shown_to(call)),
             })
         })
         .await?;

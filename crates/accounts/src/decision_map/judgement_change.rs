@@ -117,7 +117,8 @@ async fn insert(
 }
 
 /// A page of a map's history, latest first. Asked for by contact, an insider is not found
-/// by who may not know that the person is one.
+/// by who may not know that the person is one. Whose account the caller does not see has the
+/// name that they had at the account of the map.
 pub async fn select(
     connection: &mut PgConnection,
     call: &Call,
@@ -130,12 +131,19 @@ pub async fn select(
         Whose::Contact(contact) => (Some(contact.0), None),
         Whose::Insider(number) => (None, Some(number)),
     };
+    let (all, me, teams) = call.visibility_parameters();
     let rows = sqlx::query_as!(
         JudgementChange,
-        r#"select h.id, h.contact_id, c.display_name, h.aspect, h.from_value, h.to_value, h.evidence,
+        r#"select h.id, h.contact_id,
+                  case when c.account_id = m.account_id or $7 or a.owner_id = $8 or a.team_id = any($9)
+                       then c.display_name else coalesce(p.display_name, '') end as "display_name!", h.aspect, h.from_value, h.to_value, h.evidence,
                   h.evidence_date, h.actor, h.recorded_at, h.map_version, i.number as "insider_number?"
            from accounts.judgement_change h
            join accounts.contact c on c.tenant_id = h.tenant_id and c.id = h.contact_id
+           join accounts.decision_map m on m.tenant_id = h.tenant_id and m.opportunity_id = h.opportunity_id
+           join accounts.account a on a.tenant_id = c.tenant_id and a.id = c.account_id
+           left join accounts.contact_past p on p.tenant_id = h.tenant_id and p.contact_id = h.contact_id
+             and p.account_id = m.account_id
            left join accounts.insider i on i.tenant_id = h.tenant_id and i.opportunity_id = h.opportunity_id
              and i.contact_id = h.contact_id
            where h.opportunity_id = $1
@@ -150,6 +158,9 @@ pub async fn select(
         number,
         page.after,
         page.fetch(),
+        all,
+        me,
+        &teams,
     );
     Ok(rows.fetch_all(connection).await?)
 }

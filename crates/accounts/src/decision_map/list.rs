@@ -10,7 +10,7 @@ use keynode_proto::accounts::v1::{
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{DecisionMap, Header, load, shown};
+use super::{Header, load, shown};
 use crate::Accounts;
 use crate::account::sight;
 use crate::error::Error;
@@ -40,7 +40,7 @@ pub async fn list(
             Ok::<_, Error>((load::load(tx, headers).await?, next))
         })
         .await?;
-    let maps = maps.iter().map(DecisionMap::to_proto);
+    let maps = maps.iter().map(|map| map.shown_to(call));
     Ok(ListDecisionMapsResponse {
         decision_maps: maps.map(|map| shown(call, map)).collect(),
         next_page_token,

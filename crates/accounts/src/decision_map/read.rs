@@ -25,6 +25,6 @@ pub async fn get(
         })
         .await?;
     Ok(GetDecisionMapResponse {
-        decision_map: Some(shown(call, map.to_proto())),
+        decision_map: Some(shown(call, map.shown_to(call))),
     })
 }

@@ -41,7 +41,7 @@ pub async fn remove(
                 .retain(|influence| influence.target != gone);
             let after = commit(w, call, &before, after).await?;
             Ok::<_, Error>(RemovePurchaseCriterionResponse {
-                decision_map: Some(after.to_proto()),
+                decision_map: Some(after.shown_to(call)),
             })
         })
         .await?;

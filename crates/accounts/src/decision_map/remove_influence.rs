@@ -36,7 +36,7 @@ pub async fn remove(
                 .retain(|influence| !influence.is_between(from, &target));
             let after = commit(w, call, &before, after).await?;
             Ok::<_, Error>(RemoveInfluenceResponse {
-                decision_map: Some(after.to_proto()),
+                decision_map: Some(after.shown_to(call)),
             })
         })
         .await?;

@@ -33,7 +33,7 @@ pub async fn remove(
                 .retain(|influence| !influence.is_of(contact));
             let after = commit(w, call, &before, after).await?;
             Ok::<_, Error>(RemoveStakeholderResponse {
-                decision_map: Some(after.to_proto()),
+                decision_map: Some(after.shown_to(call)),
             })
         })
         .await?;

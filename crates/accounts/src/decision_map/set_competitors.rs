@@ -35,7 +35,7 @@ pub async fn set(
                 false => replace(w, call, before, competitors).await?,
             };
             Ok::<_, Error>(SetMapCompetitorsResponse {
-                decision_map: Some(after.to_proto()),
+                decision_map: Some(after.shown_to(call)),
             })
         })
         .await?;

@@ -29,7 +29,7 @@ pub async fn set(
                 false => replace(w, call, before, criterion).await?,
             };
             Ok::<_, Error>(SetPurchaseCriterionResponse {
-                decision_map: Some(after.to_proto()),
+                decision_map: Some(after.shown_to(call)),
             })
         })
         .await?;

@@ -32,7 +32,7 @@ pub async fn set(
                 false => replace(w, call, before, influence).await?,
             };
             Ok::<_, Error>(SetInfluenceResponse {
-                decision_map: Some(after.to_proto()),
+                decision_map: Some(after.shown_to(call)),
             })
         })
         .await?;

@@ -34,7 +34,7 @@ pub async fn set(
                 false => replace(w, call, before, person).await?,
             };
             Ok::<_, Error>(SetStakeholderResponse {
-                decision_map: Some(after.to_proto()),
+                decision_map: Some(after.shown_to(call)),
             })
         })
         .await?;
@@ -57,6 +57,7 @@ fn read(request: &SetStakeholderRequest) -> Result<(MapId, Stakeholder), Error> 
         function: 0,
         department: String::new(),
         is_at_customer: false,
+        elsewhere: None,
         added_in: 0,
         roles: read_roles(&sent.roles, &mut bad),
         weight: sent.weight,
@@ -147,6 +148,7 @@ async fn place(
             function: known.function,
             department: known.department.clone(),
             is_at_customer: known.is_at_customer,
+            elsewhere: known.elsewhere.clone(),
             added_in: known.added_in,
             insider_number: known.insider_number,
             ..told

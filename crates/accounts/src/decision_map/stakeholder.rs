@@ -1,5 +1,6 @@
 //! Stakeholders: the people in the decision, and how they are judged (R20, R21).
 
+use keynode_kit::call::Call;
 use keynode_kit::wire;
 use keynode_proto::accounts::v1 as proto;
 use keynode_proto::accounts::v1::StakeholderRole;
@@ -8,6 +9,7 @@ use uuid::Uuid;
 
 use super::insider;
 use super::judgement::{self, Judgement};
+use crate::contact::past::{Elsewhere, Past};
 use crate::error::Error;
 use crate::ids::{CompetitorId, ContactId};
 
@@ -25,6 +27,8 @@ pub struct Stakeholder {
     /// Whether the person works at the account of the map, and not at a third party; of an
     /// insider, when the person became one.
     pub is_at_customer: bool,
+    /// Where the person is, if not at the account of the map.
+    pub elsewhere: Option<Elsewhere>,
     pub added_in: i64,
     pub roles: Vec<i32>,
     pub weight: Option<i32>,
@@ -96,6 +100,16 @@ impl Stakeholder {
         }
     }
 
+    /// As the caller may see the person, insiders named: whose account the caller does not see
+    /// is told as they were known at the account of the map.
+    pub fn shown_to(&self, call: &Call) -> proto::Stakeholder {
+        let told = self.to_proto();
+        match &self.elsewhere {
+            Some(place) if !call.sees(place.owner_id, place.team_id) => place.veil(told),
+            _ => told,
+        }
+    }
+
     /// Whose supporter the person is, by name.
     pub fn competitors(&self) -> impl Iterator<Item = String> {
         self.supported_competitors
@@ -114,10 +128,15 @@ pub async fn find_all(
         r#"select s.opportunity_id, s.contact_id, c.display_name, coalesce(i.function, c.function) as "function!",
                   c.department, coalesce(i.at_customer, c.account_id = m.account_id) as "is_at_customer!", s.added_in, s.roles, s.weight, s.attitude,
                   s.coverage, s.relationship, s.evidence, s.evidence_date, s.supported_competitors, s.sensitive,
-                  i.number as "insider_number?"
+                  i.number as "insider_number?", c.account_id <> m.account_id as "is_elsewhere!", a.owner_id, a.team_id,
+                  p.display_name as "past_name?", p.department as "past_department?",
+                  p.function as "past_function?"
            from accounts.stakeholder s
            join accounts.decision_map m on m.tenant_id = s.tenant_id and m.opportunity_id = s.opportunity_id
            join accounts.contact c on c.tenant_id = s.tenant_id and c.id = s.contact_id
+           join accounts.account a on a.tenant_id = c.tenant_id and a.id = c.account_id
+           left join accounts.contact_past p on p.tenant_id = s.tenant_id and p.contact_id = s.contact_id
+             and p.account_id = m.account_id
            left join accounts.insider i on i.tenant_id = s.tenant_id and i.opportunity_id = s.opportunity_id
              and i.contact_id = s.contact_id
            where s.opportunity_id = any($1)
@@ -128,8 +147,22 @@ pub async fn find_all(
     .await?;
     let stakeholder = rows.into_iter().map(|row| {
         let judgements = judgements.remove(&(row.opportunity_id, row.contact_id));
+        let past = match (row.past_name, row.past_department, row.past_function) {
+            (Some(display_name), Some(department), Some(function)) => Some(Past {
+                display_name,
+                department,
+                function,
+            }),
+            _ => None,
+        };
+        let elsewhere = row.is_elsewhere.then_some(Elsewhere {
+            owner_id: row.owner_id,
+            team_id: row.team_id,
+            past,
+        });
         let stakeholder = Stakeholder {
             contact_id: row.contact_id,
+            elsewhere,
             display_name: row.display_name,
             function: row.function,
             department: row.department,
@@ -170,6 +203,7 @@ pub mod example {
             function: 0,
             department: String::new(),
             is_at_customer: true,
+            elsewhere: None,
             added_in: i64::try_from(number).expect("a small number") + 1,
             roles: vec![StakeholderRole::User.into()],
             weight: None,

@@ -5,6 +5,7 @@ use keynode_proto::accounts::v1::ErrorReason;
 use keynode_proto::common::v1::ErrorReason as CommonReason;
 use tonic::Code;
 
+use crate::account::hidden;
 use crate::ids::{AbsenceId, AccountId, PersonId, TerritoryId};
 
 /// Why a call about people, absences, territories, transfers or synchronisation is refused.
@@ -24,8 +25,8 @@ pub enum Refusal {
     AbsenceOfAnother(PersonId),
     #[error("there is no {0} that you see")]
     TerritoryNotFound(TerritoryId),
-    #[error("the territory would lead back to itself: {}; choose another", chain(.0))]
-    TerritoryCycle(Vec<TerritoryId>),
+    #[error("the territory would lead back to itself: {}; choose another", chain_of_seen(.0))]
+    TerritoryCycle(Vec<Option<TerritoryId>>),
     #[error("{0} is archived; choose one in use")]
     TerritoryArchived(TerritoryId),
     #[error("another territory names {account}; take it out there first")]
@@ -44,6 +45,8 @@ pub enum Refusal {
         people: usize,
         limit_percent: i32,
     },
+    #[error("roles/{0} has rights that you do not have; an administrator gives it, or its login")]
+    RoleBeyondOwn(String),
     #[error("only administrators and integrators disable people; transfer without disable_from")]
     DisablesNobody,
 }
@@ -53,12 +56,23 @@ fn chain<T: ToString>(loop_: &[T]) -> String {
     names.join(" > ")
 }
 
+/// The same of territories; those that the caller does not see have no name.
+fn chain_of_seen(loop_: &[Option<TerritoryId>]) -> String {
+    let told = loop_.iter().map(|id| match id {
+        Some(id) => id.to_string(),
+        None => hidden::WORD.to_owned(),
+    });
+    told.collect::<Vec<_>>().join(" > ")
+}
+
 impl Refusal {
     fn code(&self) -> Code {
         match self {
             Self::AbsenceNotFound(_) | Self::TerritoryNotFound(_) => Code::NotFound,
             Self::AccountNamedElsewhere { .. } => Code::AlreadyExists,
-            Self::AbsenceOfAnother(_) | Self::DisablesNobody => Code::PermissionDenied,
+            Self::AbsenceOfAnother(_) | Self::DisablesNobody | Self::RoleBeyondOwn(_) => {
+                Code::PermissionDenied
+            }
             _ => Code::FailedPrecondition,
         }
     }
@@ -93,6 +107,10 @@ impl Refusal {
                 let reason = CommonReason::PermissionDenied.as_str_name();
                 return (reason, "只能记录自己或所管人员的缺勤");
             }
+            Self::RoleBeyondOwn(_) => {
+                let reason = CommonReason::PermissionDenied.as_str_name();
+                return (reason, "该角色拥有您没有的权限,请由管理员授予");
+            }
             Self::DisablesNobody => {
                 let reason = CommonReason::PermissionDenied.as_str_name();
                 return (reason, "只有管理员和集成程序可以停用人员");
@@ -108,7 +126,7 @@ impl Explain for Refusal {
         let fault = Fault::new(self.code(), reason, self.to_string()).zh(zh);
         match self {
             Self::PersonCycle(people) => fault.with("loop", chain(people)),
-            Self::TerritoryCycle(territories) => fault.with("loop", chain(territories)),
+            Self::TerritoryCycle(way) => fault.with("loop", chain_of_seen(way)),
             Self::AbsenceNotFound(name)
             | Self::AbsenceOverlaps(name)
             | Self::AbsenceRevoked(name) => fault.with("name", name.to_string()),
@@ -134,6 +152,7 @@ impl Explain for Refusal {
                 .with("disabled", disabled.to_string())
                 .with("people", people.to_string())
                 .with("limit_percent", limit_percent.to_string()),
+            Self::RoleBeyondOwn(role) => fault.with("role", format!("roles/{role}")),
             Self::DisablesNobody => fault,
         }
     }

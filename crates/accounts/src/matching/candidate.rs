@@ -20,9 +20,9 @@ use super::find::{read_min_score, visible_names};
 use super::rule::Rule;
 use super::score::Reason;
 use super::settings::SETTINGS;
-use crate::Accounts;
 use crate::error::Error;
 use crate::ids::{AccountId, DuplicateCandidateId};
+use crate::{Accounts, account};
 
 /// Two accounts that may be one, the one that was made first first.
 #[derive(Clone, Debug)]
@@ -47,7 +47,7 @@ impl Pair {
         DuplicateCandidateId(self.id)
     }
 
-    /// As somebody sees it who sees the accounts that have a name here.
+    /// As somebody sees it who sees both accounts, whose names these are.
     pub fn to_proto(&self, names: &HashMap<Uuid, String>) -> DuplicateCandidate {
         let account = |id: Uuid| match names.get(&id) {
             Some(name) => (AccountId(id).to_string(), name.clone()),
@@ -55,8 +55,7 @@ impl Pair {
         };
         let (first, first_display_name) = account(self.first_id);
         let (second, second_display_name) = account(self.second_id);
-        let sees_both = !first.is_empty() && !second.is_empty();
-        let reasons = read_reasons(&self.reasons);
+        let reasons = read_reasons(&self.reasons).into_iter();
         DuplicateCandidate {
             name: self.name().to_string(),
             etag: self.version.to_string(),
@@ -68,10 +67,7 @@ impl Pair {
             second_display_name,
             score: self.score,
             verdict: SETTINGS.verdict(self.score).into(),
-            reasons: match sees_both {
-                true => reasons.into_iter().map(Reason::to_proto).collect(),
-                false => Vec::new(),
-            },
+            reasons: reasons.map(Reason::to_proto).collect(),
             decision: decide::to_proto(self.decision.as_deref()).into(),
             decider: self.decided_by.clone().unwrap_or_default(),
             decide_time: self.decided_at.map(|at| wire::timestamp(at.to_jiff())),
@@ -120,6 +116,10 @@ pub async fn list(
     )?;
     let (pairs, next_page_token, names) = service
         .read(call, async |tx: &mut Tx| {
+            let account = match account {
+                Some(id) => Some(account::follow(tx, call, id).await?.name()),
+                None => None,
+            };
             let found = select(tx, call, &page, account, min_score).await?;
             let (pairs, token) = page.close(found, |pair| pair.id);
             let ids: Vec<Uuid> = pairs
@@ -127,7 +127,7 @@ pub async fn list(
                 .flat_map(|pair| [pair.first_id, pair.second_id])
                 .collect();
             let names = visible_names(tx, call, &ids).await?;
-            Ok((pairs, token, names))
+            Ok::<_, Error>((pairs, token, names))
         })
         .await?;
     Ok(ListDuplicateCandidatesResponse {
@@ -154,7 +154,7 @@ async fn select(
          where (d.decision is null or d.decision = 'review')
            and f.merged_into_id is null and s.merged_into_id is null and d.id > $1 and d.score >= $2
            and ($3::uuid is null or d.first_id = $3 or d.second_id = $3)
-           and ($4 or f.owner_id = $5 or f.team_id = any($6) or s.owner_id = $5 or s.team_id = any($6))
+           and ($4 or (f.owner_id = $5 or f.team_id = any($6)) and (s.owner_id = $5 or s.team_id = any($6)))
          order by d.id limit $7",
         page.after.unwrap_or(Uuid::nil()),
         min_score,

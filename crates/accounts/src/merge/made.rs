@@ -18,7 +18,7 @@ use super::combine::{self, Combined};
 use super::ledger::{Ledger, Lost};
 use super::order::Order;
 use super::row::Row;
-use super::{lock, place, refusal, same_name, territories};
+use super::{lock, place, refusal, same_name, sight, territories};
 use crate::Accounts;
 use crate::account::save::{self, Change};
 use crate::account::{self, Account, tree};
@@ -44,7 +44,7 @@ pub async fn merge(
             };
             w.record(row.name().to_string(), row.version, &change);
             Ok(MergeAccountsResponse {
-                merge: Some(row.record),
+                merge: sight::one_shown(w, call, row.record).await?,
             })
         })
         .await

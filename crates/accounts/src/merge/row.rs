@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::ledger::Ledger;
 use super::refusal::Refusal;
+use super::sight;
 use crate::error::Error;
 use crate::ids::MergeId;
 
@@ -138,7 +139,8 @@ pub async fn list(
         filter.after.unwrap_or(Uuid::nil()),
         filter.most,
     )
-    .fetch_all(connection)
+    .fetch_all(&mut *connection)
     .await?;
-    records.iter().map(|record| decode(record)).collect()
+    let merges = records.iter().map(|record| decode(record));
+    sight::shown(connection, call, merges.collect::<Result<_, _>>()?).await
 }

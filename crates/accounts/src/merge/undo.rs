@@ -19,7 +19,7 @@ use super::carry::{self, Load};
 use super::made::{relatives, save_all};
 use super::refusal::Refusal;
 use super::row::{self, Filter, Row};
-use super::{below, lock, territories};
+use super::{below, lock, sight, territories};
 use crate::Accounts;
 use crate::account::{self, Account};
 use crate::contact::{self, Contact};
@@ -51,7 +51,7 @@ pub async fn undo(
                 after: Some(undone.record.clone()),
             };
             w.record(id.to_string(), undone.version, &change);
-            answer.merge = Some(undone.record);
+            answer.merge = sight::one_shown(w, call, undone.record).await?;
             Ok(answer)
         })
         .await

@@ -24,6 +24,7 @@ pub async fn create(
     {
         return Err(Error::AdministratorOnly);
     }
+    role::check_gifts(call, account.roles.iter())?;
     service
         .mutations
         .run(call, &request, async |w: &mut Writer<'_>| {

@@ -9,7 +9,7 @@ use keynode_proto::accounts::v1::{ArchiveTerritoryRequest, ArchiveTerritoryRespo
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{Territory, find, read, record, tree};
+use super::{Territory, find, read, record, sight, tree};
 use crate::Accounts;
 use crate::error::Error;
 use crate::ids::TerritoryId;
@@ -38,7 +38,7 @@ pub async fn archive(
                 record(w, Some(&before), &after);
             }
             Ok(ArchiveTerritoryResponse {
-                territory: Some(after.to_proto()),
+                territory: Some(sight::shown(w, call, &after).await?),
             })
         })
         .await

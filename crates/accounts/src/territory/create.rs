@@ -5,7 +5,7 @@ use keynode_kit::mutation::Writer;
 use keynode_kit::validate::Violations;
 use keynode_proto::accounts::v1::{CreateTerritoryRequest, CreateTerritoryResponse};
 
-use super::{Territory, record, tree};
+use super::{Territory, record, sight, tree};
 use crate::Accounts;
 use crate::error::Error;
 
@@ -26,7 +26,7 @@ pub async fn create(
             territory.insert(w).await?;
             record(w, None, &territory);
             Ok(CreateTerritoryResponse {
-                territory: Some(territory.to_proto()),
+                territory: Some(sight::shown(w, call, &territory).await?),
             })
         })
         .await

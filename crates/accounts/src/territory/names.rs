@@ -58,6 +58,13 @@ async fn check_elsewhere(
 }
 
 impl Territory {
+    /// Names these too: who replaces the names replaces those that they see.
+    pub(super) fn keep_named(&mut self, accounts: &[Uuid]) {
+        self.named.extend(accounts);
+        self.named.sort_unstable();
+        self.named.dedup();
+    }
+
     pub(super) async fn insert(&self, connection: &mut PgConnection) -> Result<(), Error> {
         sqlx::query!(
             "insert into accounts.territory

@@ -10,6 +10,7 @@ use keynode_proto::accounts::v1::{
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::sight::{self, Sight};
 use super::{Territory, find};
 use crate::Accounts;
 use crate::error::Error;
@@ -24,10 +25,13 @@ pub async fn get(
     let id: TerritoryId = bad.name("name", &request.name);
     bad.finish()?;
     let territory = service
-        .read(call, async |tx: &mut Tx| find(tx, call, id).await)
+        .read(call, async |tx: &mut Tx| {
+            let territory = find(tx, call, id).await?;
+            sight::shown(tx, call, &territory).await
+        })
         .await?;
     Ok(GetTerritoryResponse {
-        territory: Some(territory.to_proto()),
+        territory: Some(territory),
     })
 }
 
@@ -46,15 +50,17 @@ pub async fn list(
         &request.source_system,
     ];
     let page = Page::open(request.page_size, &request.page_token, &arguments)?;
-    let found = service
+    let (found, sight) = service
         .read(call, async |tx: &mut Tx| {
             let ids = select(tx, call, &page, &filter).await?;
-            by_ids(tx, &ids).await
+            let found = by_ids(tx, &ids).await?;
+            let sight = Sight::of(tx, call, &found).await?;
+            Ok::<_, Error>((found, sight))
         })
         .await?;
     let (territories, next_page_token) = page.close(found, |territory| territory.id);
     Ok(ListTerritoriesResponse {
-        territories: territories.iter().map(Territory::to_proto).collect(),
+        territories: territories.iter().map(|t| sight.shown(t)).collect(),
         next_page_token,
     })
 }

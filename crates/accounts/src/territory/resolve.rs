@@ -7,7 +7,7 @@ use keynode_kit::db::Tx;
 use keynode_kit::name::optional;
 use keynode_kit::validate::Violations;
 use keynode_proto::accounts::v1::{
-    ResolveTerritoryRequest, ResolveTerritoryResponse, TerritoryAssignment,
+    AssignmentReason, ResolveTerritoryRequest, ResolveTerritoryResponse, TerritoryAssignment,
 };
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -42,7 +42,7 @@ pub async fn resolve(
                 Some(id) => known(tx, call, id).await?,
                 None => said,
             };
-            answer(tx, account, &facts).await
+            answer(tx, call, account, &facts).await
         })
         .await?;
     Ok(ResolveTerritoryResponse {
@@ -58,6 +58,7 @@ async fn known(connection: &mut PgConnection, call: &Call, id: AccountId) -> Res
 
 async fn answer(
     connection: &mut PgConnection,
+    call: &Call,
     account: Option<AccountId>,
     facts: &Facts,
 ) -> Result<TerritoryAssignment, Error> {
@@ -67,9 +68,18 @@ async fn answer(
     let territory = outcome
         .territory()
         .and_then(|id| atlas.territories.get(&id));
+    let account = account.map(|id| id.to_string()).unwrap_or_default();
+    if territory.is_some_and(|territory| !atlas.sees(call, territory.id)) {
+        return Ok(TerritoryAssignment {
+            account,
+            reason: AssignmentReason::OutOfSight.into(),
+            ..TerritoryAssignment::default()
+        });
+    }
     let (reason, overflow_of) = reason(outcome);
+    let overflow_of = overflow_of.filter(|id| atlas.sees(call, *id));
     Ok(TerritoryAssignment {
-        account: account.map(|id| id.to_string()).unwrap_or_default(),
+        account,
         territory: optional::<TerritoryId>(territory.map(|territory| territory.id)),
         owner: optional::<PersonId>(territory.and_then(|territory| territory.owner)),
         team: optional::<TeamId>(territory.map(|territory| territory.team)),

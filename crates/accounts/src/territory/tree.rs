@@ -6,7 +6,7 @@ use keynode_kit::call::Call;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::Territory;
+use super::{Territory, sight};
 use crate::account::tree::loops;
 use crate::directory::refusal::Refusal;
 use crate::error::Error;
@@ -51,8 +51,11 @@ pub async fn check(
             None => map.remove(&after.id),
         };
         if let Some(way) = loops(map).pop() {
-            let way = way.into_iter().map(TerritoryId).collect();
-            return Err(Refusal::TerritoryCycle(way).into());
+            let seen = sight::seen(connection, call, &way).await?;
+            let is_seen =
+                |id: &Uuid| *id == after.id || seen.as_ref().is_none_or(|seen| seen.contains(id));
+            let told = |id: Uuid| is_seen(&id).then_some(TerritoryId(id));
+            return Err(Refusal::TerritoryCycle(way.into_iter().map(told).collect()).into());
         }
     }
     Ok(())

@@ -6,6 +6,7 @@ use keynode_kit::mutation::Writer;
 use keynode_kit::validate::Violations;
 use keynode_proto::accounts::v1::{UpdateTerritoryRequest, UpdateTerritoryResponse};
 
+use super::sight::{self, Sight};
 use super::{Territory, lock, record, tree};
 use crate::directory::refusal::Refusal;
 use crate::error::Error;
@@ -30,14 +31,15 @@ pub async fn update(
             if before.archived_at.is_some() {
                 return Err(Refusal::TerritoryArchived(id).into());
             }
-            let after = change(call, &before, &request)?;
+            let sight = Sight::of(w, call, [&before]).await?;
+            let after = change(call, &before, &request, &sight)?;
             if after != before {
                 after.check(w, call, Some(&before)).await?;
                 after.update(w).await?;
                 record(w, Some(&before), &after);
             }
             Ok(UpdateTerritoryResponse {
-                territory: Some(after.to_proto()),
+                territory: Some(sight::shown(w, call, &after).await?),
             })
         })
         .await
@@ -47,6 +49,7 @@ fn change(
     call: &Call,
     before: &Territory,
     request: &UpdateTerritoryRequest,
+    sight: &Sight,
 ) -> Result<Territory, Error> {
     let mut bad = Violations::default();
     let sent = request.territory.clone().unwrap_or_default();
@@ -56,7 +59,8 @@ fn change(
         request.update_mask.as_ref(),
         &mut bad,
     );
-    let after = before.told(&wanted, &mut bad);
+    let mut after = before.told(&wanted, &mut bad);
     bad.finish()?;
+    after.keep_named(&sight.hidden_of(before));
     Ok(after.changed(before, call.now))
 }

@@ -197,7 +197,21 @@ async fn an_ancestor_finds_the_whole_subtree_as_far_as_it_is_seen() {
         listed(&world, request.clone()).await,
         [company, plant.clone()]
     );
-    let seen = take(world.accounts(&seller).list_accounts(request).await).accounts;
+    let mut accounts = world.accounts(&seller);
+    let seen = take(accounts.list_accounts(request.clone()).await).accounts;
+    assert_eq!(seen, [], "the group itself is out of sight");
+    let given = Account {
+        owner: seller.person_name(),
+        ..group
+    };
+    let request_of_group = updating(&given, &["owner"]);
+    take(
+        world
+            .accounts(&world.admin)
+            .update_account(request_of_group)
+            .await,
+    );
+    let seen = take(accounts.list_accounts(request).await).accounts;
     assert_eq!(seen.iter().map(|a| &a.name).collect::<Vec<_>>(), [&plant]);
 }
 

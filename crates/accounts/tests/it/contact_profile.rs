@@ -247,9 +247,13 @@ async fn a_former_employer_is_an_account_that_the_caller_sees() {
         ..made
     };
     let changed = take(contacts.update_contact(updating(&retitled, &[])).await);
+    let changed = changed.contact.unwrap();
+    assert_eq!(changed.former_employers[0].account, "", "not to the seller");
+    let request = GetContactRequest { name: changed.name };
+    let mut contacts = world.contacts(&world.admin);
+    let stored = take(contacts.get_contact(request).await).contact.unwrap();
     assert_eq!(
-        changed.contact.unwrap().former_employers[0].account,
-        hidden.name,
+        stored.former_employers[0].account, hidden.name,
         "what stays is left alone"
     );
 }

@@ -96,7 +96,7 @@ fn organisation() -> SyncDirectoryRequest {
         manager_external_id: Some("boss".to_owned()),
         login: Some("li@example.com".to_owned()),
         roles: Some(SyncRoles {
-            roles: vec!["roles/seller".to_owned()],
+            roles: vec!["roles/viewer".to_owned()],
         }),
         email: Some("li@example.com".to_owned()),
         language_code: Some("en".to_owned()),

@@ -199,25 +199,34 @@ async fn two_scans_at_once_find_a_pair_once() {
 }
 
 #[tokio::test]
-async fn who_sees_one_of_two_is_told_that_there_is_another() {
+async fn a_pair_is_told_to_who_sees_both_alone() {
     let world = World::new().await;
     let seller = world.seller("").await;
     let mine = world.account(&seller, "宏远重工股份有限公司").await;
-    world
+    let hidden = world
         .account(&world.admin, "上海宏远重工有限责任公司")
         .await;
     scan(&world, 0, "").await;
-    let pair = all(&world, &seller).await.remove(0);
-    assert_eq!(
-        (pair.first.as_str(), pair.second.as_str()),
-        (mine.name.as_str(), "")
-    );
-    assert_eq!(
-        (pair.second_display_name.as_str(), pair.reasons.len()),
-        ("", 0)
-    );
-    let other = world.seller("").await;
-    assert!(all(&world, &other).await.is_empty());
+    assert_eq!(all(&world, &seller).await, []);
+    let of = |account: &str| ListDuplicateCandidatesRequest {
+        account: account.to_owned(),
+        ..Default::default()
+    };
+    let of_mine = list(&world, &seller, of(&mine.name)).await;
+    assert_eq!(of_mine.duplicate_candidates, []);
+    for unseen in [hidden.name.clone(), nobody("accounts")] {
+        let mut matching = world.matching(&seller);
+        let refused = matching.list_duplicate_candidates(of(&unseen)).await;
+        assert_eq!(reason_of(refused), "ACCOUNT_NOT_FOUND");
+    }
+    let twin = world.account(&seller, "广州宏远重工股份公司").await;
+    scan(&world, 0, "").await;
+    let pairs = all(&world, &seller).await;
+    let [pair] = pairs.as_slice() else {
+        panic!("{pairs:?}")
+    };
+    assert_eq!((&pair.first, &pair.second), (&mine.name, &twin.name));
+    assert!(!pair.reasons.is_empty());
     let refused = world
         .matching(&seller)
         .scan_duplicates(ScanDuplicatesRequest::default())
@@ -267,12 +276,11 @@ async fn the_list_is_paged_and_restricted() {
     };
     let of_first = list(&world, &world.admin, of(first.name, 0.0)).await;
     assert_eq!(of_first.duplicate_candidates.len(), 2);
-    assert!(
-        list(&world, &world.admin, of(nobody("accounts"), 0.0))
-            .await
-            .duplicate_candidates
-            .is_empty()
-    );
+    let refused = world
+        .matching(&world.admin)
+        .list_duplicate_candidates(of(nobody("accounts"), 0.0))
+        .await;
+    assert_eq!(reason_of(refused), "ACCOUNT_NOT_FOUND");
     let refused = world
         .matching(&world.admin)
         .list_duplicate_candidates(of("x".to_owned(), -1.0))

@@ -36,7 +36,7 @@ async fn only_an_administrator_makes_or_takes_over_an_administrator() {
         "PERMISSION_DENIED"
     );
 
-    let seller = world.person(&integrator, "李", "", "seller").await;
+    let seller = world.person(&integrator, "李", "", "viewer").await;
     let promoted = Person {
         roles: vec!["roles/administrator".to_owned()],
         ..seller

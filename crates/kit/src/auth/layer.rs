@@ -18,6 +18,7 @@ use tower::{Layer, Service};
 use super::authenticator::Authenticator;
 use super::policies::Policies;
 use super::refusal::Refusal;
+use super::rights::Rights;
 use crate::call::{Call, Principal, TenantId};
 use crate::clock::Clock;
 use crate::error::{Explain as _, Fault};
@@ -114,6 +115,7 @@ impl AuthLayer {
             trace_id: trace_id(request),
             authorization,
             reveals,
+            rights: Rights::by(self.policies.clone()),
         }
     }
 

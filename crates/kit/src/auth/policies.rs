@@ -89,16 +89,32 @@ impl Policies {
     /// method answers. It counts as none that only reads, so that who may read everything
     /// has it only by name.
     pub fn reveals(&self, principal: &Principal, method: &Method) -> bool {
-        method.reveals.is_some_and(|permission| {
-            let unmasking = Method {
-                path: "",
-                permission,
-                reads: false,
-                reveals: None,
-            };
-            self.permits(principal, &unmasking)
-        })
+        unmasking(method).is_some_and(|unmasking| self.permits(principal, &unmasking))
     }
+
+    /// Whether the principal may do everything that a role permits to whoever has it alone.
+    pub fn include(&self, principal: &Principal, role: &str) -> bool {
+        let holder = Principal {
+            subject: String::new(),
+            person: None,
+            roles: vec![role.to_owned()],
+            scopes: Vec::new(),
+            ..principal.clone()
+        };
+        let is_shared =
+            |method: &Method| !self.permits(&holder, method) || self.permits(principal, method);
+        METHODS.iter().all(is_shared) && METHODS.iter().filter_map(unmasking).all(|m| is_shared(&m))
+    }
+}
+
+/// What lifts the masks from the answers of a method, as a method of its own.
+fn unmasking(method: &Method) -> Option<Method> {
+    method.reveals.map(|permission| Method {
+        path: "",
+        permission,
+        reads: false,
+        reveals: None,
+    })
 }
 
 impl Inner {

@@ -82,6 +82,7 @@ pub fn call(tenant: TenantId) -> Call {
         trace_id: String::new(),
         authorization: None,
         reveals: false,
+        rights: Default::default(),
     }
 }
 

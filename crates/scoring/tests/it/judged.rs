@@ -210,7 +210,7 @@ async fn a_deal_that_passed_is_told_to_advance() {
     assert_eq!(advice[0], "advance");
 }
 
-/// Whoever sees the deal gets one diagnosis from all facts.
+/// What the key may not read of the people is unknown to it.
 #[tokio::test]
 async fn a_key_that_may_not_read_decision_maps_diagnoses_all_the_same() {
     let world = Neighbours::new().await;

@@ -2,15 +2,16 @@
 
 use std::collections::{HashMap, HashSet};
 
+use keynode_kit::call::Call;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::known::Known;
 use super::row::{Parent, Plan};
+use crate::account::hidden::Hidden;
 use crate::account::key::Key;
 use crate::account::tree;
 use crate::error::Error;
-use crate::ids::AccountId;
 
 type Plans = [Result<Plan, Error>];
 
@@ -18,10 +19,13 @@ type Plans = [Result<Plan, Error>];
 /// stand above themselves. A refusal may orphan others, so this goes on until it is quiet.
 pub async fn connect(
     connection: &mut PgConnection,
+    call: &Call,
     known: &Known,
     plans: &mut Plans,
 ) -> Result<(), Error> {
     let stored = tree::parents_above(connection, &outside(known, plans)).await?;
+    let above = stored.iter().flat_map(|(id, parent)| [*id, *parent]);
+    let hidden = Hidden::among(connection, call, above).await?;
     let mut is_settled = false;
     while !is_settled {
         let of_call: HashMap<Key, Uuid> = plans
@@ -30,7 +34,7 @@ pub async fn connect(
             .flat_map(|plan| plan.keys().map(|key| (key, plan.after.id)))
             .collect();
         let orphans = place(known, &of_call, plans);
-        is_settled = orphans == 0 && break_loops(&stored, plans) == 0;
+        is_settled = orphans == 0 && break_loops(&stored, &hidden, plans) == 0;
     }
     for plan in plans.iter_mut().flatten() {
         finish(plan);
@@ -91,7 +95,7 @@ fn parent_of(
 }
 
 /// Refuses the plans whose new parent closes a loop; answers how many.
-fn break_loops(stored: &HashMap<Uuid, Uuid>, plans: &mut Plans) -> usize {
+fn break_loops(stored: &HashMap<Uuid, Uuid>, hidden: &Hidden, plans: &mut Plans) -> usize {
     let mut parents = stored.clone();
     for plan in plans.iter().flatten() {
         match plan.after.parent_id {
@@ -109,9 +113,7 @@ fn break_loops(stored: &HashMap<Uuid, Uuid>, plans: &mut Plans) -> usize {
             .iter()
             .find(|way| is_moved && way.contains(&plan.after.id))
         {
-            *slot = Err(Error::AccountCycle(
-                way.iter().copied().map(AccountId).collect(),
-            ));
+            *slot = Err(Error::AccountCycle(hidden.told(way)));
             refused += 1;
         }
     }

@@ -22,7 +22,10 @@ use crate::territory::rule::{self, Atlas, Facts, Outcome, Reason};
 pub struct Plan {
     pub handover: Handover,
     outcome: Outcome,
+    /// Where it was, if the caller sees that.
     from: Option<Uuid>,
+    /// The territory that was full, if the caller sees it.
+    overflow_of: Option<Uuid>,
     is_out_of_sight: bool,
 }
 
@@ -91,7 +94,8 @@ impl Plan {
         Self {
             handover: Handover::to(call, account, owner, team),
             outcome,
-            from,
+            from: from.filter(|id| atlas.sees(call, *id)),
+            overflow_of: reason(outcome).1.filter(|id| atlas.sees(call, *id)),
             is_out_of_sight,
         }
     }
@@ -109,7 +113,7 @@ impl Plan {
         let Handover { before, after } = &self.handover;
         let (reason, overflow_of) = match self.is_out_of_sight {
             true => (AssignmentReason::OutOfSight, None),
-            false => reason(self.outcome),
+            false => (reason(self.outcome).0, self.overflow_of),
         };
         AccountMove {
             assignment: Some(TerritoryAssignment {

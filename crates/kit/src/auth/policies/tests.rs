@@ -184,6 +184,31 @@ fn a_scope_gives_nothing_that_the_role_lacks() {
 }
 
 #[test]
+fn a_role_is_included_in_the_rights_of_who_may_all_that_it_may() {
+    let policies = built_in();
+    for (who, role, is_included) in [
+        ("administrator", "sales_manager", true),
+        ("administrator", "integrator", true),
+        ("administrator", "administrator", true),
+        ("sales_manager", "seller", true),
+        ("seller", "sales_manager", false),
+        ("integrator", "viewer", true),
+        ("integrator", "integrator", true),
+        ("integrator", "administrator", false),
+        ("integrator", "sales_manager", false),
+        // Insiders, which no method requires, are what tells them apart.
+        ("integrator", "seller", false),
+        ("viewer", "integrator", false),
+    ] {
+        let included = policies.include(&principal(who, &[]), role);
+        assert_eq!(included, is_included, "{who} {role}");
+    }
+    let narrow = principal("administrator", &["accounts"]);
+    assert!(!policies.include(&narrow, "seller"), "a scope narrows");
+    assert!(policies.include(&principal("viewer", &[]), "king"));
+}
+
+#[test]
 fn no_policy_permits_nothing() {
     let none = Policies::parse("").unwrap();
     assert!(!none.permits(
