@@ -7,6 +7,7 @@
 )]
 
 mod crash;
+mod customers;
 mod deal;
 mod keys;
 mod six_stages;

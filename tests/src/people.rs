@@ -6,6 +6,9 @@ use keynode_proto::accounts::v1::accounts_service_client::AccountsServiceClient;
 use keynode_proto::accounts::v1::contacts_service_client::ContactsServiceClient;
 use keynode_proto::accounts::v1::decision_maps_service_client::DecisionMapsServiceClient;
 use keynode_proto::accounts::v1::directory_service_client::DirectoryServiceClient;
+use keynode_proto::accounts::v1::merges_service_client::MergesServiceClient;
+use keynode_proto::accounts::v1::prospects_service_client::ProspectsServiceClient;
+use keynode_proto::accounts::v1::transfers_service_client::TransfersServiceClient;
 use keynode_proto::accounts::v1::{
     CreateApiKeyRequest, CreatePersonRequest, CreateTeamRequest, CreateTenantRequest, Person, Team,
 };
@@ -29,6 +32,9 @@ pub struct Client {
     pub accounts: AccountsServiceClient<Channel>,
     pub contacts: ContactsServiceClient<Channel>,
     pub maps: DecisionMapsServiceClient<Channel>,
+    pub merges: MergesServiceClient<Channel>,
+    pub prospects: ProspectsServiceClient<Channel>,
+    pub transfers: TransfersServiceClient<Channel>,
     pub opportunities: OpportunitiesServiceClient<Channel>,
     pub activities: ActivitiesServiceClient<Channel>,
     pub evaluations: EvaluationsServiceClient<Channel>,
@@ -139,6 +145,9 @@ async fn client(
         accounts: AccountsServiceClient::new(to("accounts")),
         contacts: ContactsServiceClient::new(to("accounts")),
         maps: DecisionMapsServiceClient::new(to("accounts")),
+        merges: MergesServiceClient::new(to("accounts")),
+        prospects: ProspectsServiceClient::new(to("accounts")),
+        transfers: TransfersServiceClient::new(to("accounts")),
         opportunities: OpportunitiesServiceClient::new(to("pipeline")),
         activities: ActivitiesServiceClient::new(to("pipeline")),
         evaluations: EvaluationsServiceClient::new(to("scoring")),

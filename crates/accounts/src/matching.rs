@@ -4,6 +4,7 @@
 
 mod address;
 pub mod candidate;
+pub mod carry;
 pub mod commonness;
 pub mod decide;
 pub mod find;

@@ -1,7 +1,9 @@
 //! Hands over what somebody looks after, in one call.
 
 mod holdings;
+mod prospects;
 mod read;
+mod told;
 
 use keynode_kit::call::Call;
 use keynode_kit::log;
@@ -9,14 +11,13 @@ use keynode_kit::mutation::Writer;
 use keynode_proto::accounts::v1::{
     RecordsTransferred, TransferRecordsRequest, TransferRecordsResponse,
 };
-use uuid::Uuid;
 
 use self::holdings::Holdings;
-use self::read::{Heir, Order};
+use self::read::Order;
 use crate::account::Account;
 use crate::error::Error;
 use crate::handover::{self, Handover};
-use crate::ids::{AccountId, PersonId};
+use crate::ids::PersonId;
 use crate::person::Person;
 use crate::{Accounts, person, team, territory};
 
@@ -57,48 +58,50 @@ async fn run(
         .into_iter()
         .filter(|account| account.owner_id == Some(order.from))
         .collect::<Vec<_>>();
-    let held = accounts.len();
-    let left = give_accounts(w, call, order, accounts, heir).await?;
+    let accounts = give_accounts(w, call, order, accounts, heir).await?;
+    let (left, given): (Vec<Account>, Vec<Account>) = accounts
+        .into_iter()
+        .partition(|account| account.owner_id == Some(order.from));
+    let prospects = prospects::give(w, call, &holdings.prospects, order.from, heir).await?;
     let teams = match order.releases_teams {
         true => holdings.release_teams(w, call, order.from).await?,
         false => 0,
     };
-    let accounts_left = holdings::owned(w, order.from).await?;
     let answer = TransferRecordsResponse {
-        accounts_moved: count(held - left.len()),
-        accounts_left,
+        accounts_moved: count(given.len()),
+        accounts_left: holdings::owned(w, order.from).await?,
         left_accounts: left
             .iter()
             .take(MAX_LISTED)
-            .map(|id| AccountId(*id).to_string())
+            .map(|account| account.name().to_string())
             .collect(),
         territories_moved: count(territories),
         teams_released: count(teams),
         teams_left: count(holdings.teams.len() - teams),
         disabled: from.disabled || order.disables,
+        prospects_moved: count(prospects),
+        prospects_left: prospects::owned(w, order.from).await?,
+        absences_left: holdings::stands_in(w, order.from, call.today()).await?,
+        reports_left: holdings::reports(w, order.from).await?,
     };
-    close(w, call, order, from, &answer).await?;
+    let event = told::event(call, order, heir, &given, &answer);
+    close(w, call, order, from, event).await?;
     Ok(answer)
 }
 
-/// Gives the accounts away; answers those that nobody takes.
+/// Gives the accounts away; answers all as they are then.
 async fn give_accounts(
     w: &mut Writer<'_>,
     call: &Call,
     order: &Order,
     accounts: Vec<Account>,
     heir: Option<&Person>,
-) -> Result<Vec<Uuid>, Error> {
+) -> Result<Vec<Account>, Error> {
     let Some(heir) = heir else {
         let plans = territory::assign::plan(w, call, accounts, Some(order.from)).await?;
         territory::assign::store(w, call, &plans).await?;
-        let is_left =
-            |plan: &&territory::assign::Plan| plan.handover.after.owner_id == Some(order.from);
-        return Ok(plans
-            .iter()
-            .filter(is_left)
-            .map(|plan| plan.account())
-            .collect());
+        let plans = plans.into_iter();
+        return Ok(plans.map(|plan| plan.handover.after).collect());
     };
     let give = |account: Account| {
         let team = heir.team_id.or(account.team_id);
@@ -106,7 +109,7 @@ async fn give_accounts(
     };
     let handovers: Vec<Handover> = accounts.into_iter().map(give).collect();
     handover::store(w, &handovers).await?;
-    Ok(Vec::new())
+    Ok(handovers.into_iter().map(|given| given.after).collect())
 }
 
 /// Notes the transfer in the history of the person, and disables the person.
@@ -115,24 +118,11 @@ async fn close(
     call: &Call,
     order: &Order,
     from: Person,
-    answer: &TransferRecordsResponse,
+    event: Option<RecordsTransferred>,
 ) -> Result<(), Error> {
     let mut now = from.clone();
-    let given = answer.accounts_moved + answer.territories_moved + answer.teams_released;
-    if given > 0 {
+    if let Some(change) = event {
         now.version += 1;
-        let change = RecordsTransferred {
-            from: from.name().to_string(),
-            to: match order.heir {
-                Heir::Person(id) => id.to_string(),
-                Heir::Territories => String::new(),
-            },
-            accounts: answer.accounts_moved,
-            accounts_left: answer.accounts_left,
-            territories: answer.territories_moved,
-            teams: answer.teams_released,
-            disabled: answer.disabled,
-        };
         w.record(from.name().to_string(), now.version, &change);
     }
     let before = now.clone();

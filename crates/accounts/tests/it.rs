@@ -52,6 +52,7 @@ mod it {
     mod matching_figures;
     mod matching_scan;
     mod merge_decisions;
+    mod merge_distinct;
     mod merge_races;
     mod merge_undo;
     mod merges;
@@ -87,6 +88,7 @@ mod it {
     mod territories;
     mod territory_assignment;
     mod territory_sight;
+    mod transfer_prospects;
     mod transfers;
     mod upserts;
     mod world;

@@ -246,7 +246,12 @@ impl Host {
                     self.peer(service, &peers.accounts)?,
                     self.peer(service, &peers.scoring)?,
                 );
-                Pipeline::new(db, clock, accounts, scoring).add_to(server, limit)
+                let pipeline = Pipeline::new(db, clock, accounts, scoring);
+                let (reacting, stopped) = (pipeline.clone(), stop.clone());
+                let settings = self.settings.consumer.clone();
+                background
+                    .spawn(async move { reacting.react(settings, stopped.cancelled()).await });
+                pipeline.add_to(server, limit)
             }
             Service::Scoring => {
                 let (accounts, pipeline) = (

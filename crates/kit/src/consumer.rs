@@ -15,8 +15,6 @@ use crate::log::{self, Cursor, Entry};
 
 const MEASURE_EVERY: Duration = Duration::from_secs(5);
 const RELEASE_WITHIN: Duration = Duration::from_secs(1);
-/// Effects of one transaction: few enough not to keep the log's readers waiting.
-const TOGETHER: usize = 50;
 /// The lag is counted up to here.
 const COUNTED: i32 = 10_000;
 
@@ -50,11 +48,28 @@ pub trait Reaction: Send + Sync + 'static {
     /// What one entry leads to; decided outside the transaction, applied in it.
     type Effect: Clone + Send + Sync;
 
+    /// Effects applied in one transaction at most, those of one entry always together: few
+    /// enough not to keep the log's readers waiting; 1 where an effect looks at what those
+    /// before it left.
+    const TOGETHER: usize = 50;
+
     /// Decides what an entry leads to. May call other services; may run twice.
     fn decide(
         &self,
         entry: &Entry,
     ) -> impl Future<Output = Result<Vec<Self::Effect>, Fault>> + Send;
+
+    /// Takes the turns of what the effects will change, in the transaction that applies them
+    /// and before anything is written in it: whoever waits later than that writes the log out
+    /// of order, see [`log::take_turn`]. Only what writes events of subjects that others
+    /// change too needs it.
+    fn prepare(
+        &self,
+        _tx: &mut Tx,
+        _effects: &mut [Self::Effect],
+    ) -> impl Future<Output = Result<(), Fault>> + Send {
+        async { Ok(()) }
+    }
 
     /// Applies an effect, in the entry's tenant and in the transaction that moves the
     /// consumer's place: it happens once.
@@ -80,21 +95,14 @@ impl<Effect> Default for Group<'_, Effect> {
 }
 
 impl<Effect> Group<'_, Effect> {
-    /// Whether an entry with these effects may join.
-    fn takes(&self, entry: &Entry, effects: &[Effect]) -> bool {
-        if effects.is_empty() {
+    /// Whether an entry with these effects may join, when so many are applied together.
+    fn takes(&self, entry: &Entry, effects: &[Effect], together: usize) -> bool {
+        let mut effective = self.entries.iter().filter(|(_, it)| !it.is_empty());
+        let Some((first, _)) = effective.clone().next().filter(|_| !effects.is_empty()) else {
             return true;
-        }
-        let mut effective = self
-            .entries
-            .iter()
-            .filter(|(_, effects)| !effects.is_empty());
-        let is_of_tenant = effective
-            .clone()
-            .next()
-            .is_none_or(|(first, _)| first.tenant == entry.tenant);
-        let applied: usize = effective.by_ref().map(|(_, effects)| effects.len()).sum();
-        is_of_tenant && applied + effects.len() <= TOGETHER
+        };
+        let applied: usize = effective.by_ref().map(|(_, it)| it.len()).sum();
+        first.tenant == entry.tenant && applied + effects.len() <= together
     }
 }
 
@@ -193,7 +201,7 @@ impl<R: Reaction> Consumer<R> {
                     return Err(fault);
                 }
             };
-            if !group.takes(entry, &effects) {
+            if !group.takes(entry, &effects, R::TOGETHER) {
                 match self.settle_group(place, std::mem::take(&mut group)).await? {
                     Some(reached) => place = reached,
                     // Another replica took over meanwhile; it goes on from its own place.
@@ -275,7 +283,13 @@ impl<R: Reaction> Consumer<R> {
         from: Cursor,
         entries: &[(&Entry, Vec<R::Effect>)],
     ) -> Result<bool, Fault> {
-        let work = async |tx: &mut Tx| self.move_place(tx, from, entries).await;
+        let work = async |tx: &mut Tx| {
+            let mut entries = entries.to_vec();
+            for (_, effects) in &mut entries {
+                self.reaction.prepare(tx, effects).await?;
+            }
+            self.move_place(tx, from, entries).await
+        };
         match entries.iter().find(|(_, effects)| !effects.is_empty()) {
             Some((entry, _)) => self.db.transaction(entry.tenant, work).await,
             None => self.db.transaction_without_tenant(work).await,
@@ -286,7 +300,7 @@ impl<R: Reaction> Consumer<R> {
         &self,
         tx: &mut Tx,
         from: Cursor,
-        entries: &[(&Entry, Vec<R::Effect>)],
+        entries: Vec<(&Entry, Vec<R::Effect>)>,
     ) -> Result<bool, Fault> {
         let reached = entries.last().map_or(from, |(entry, _)| entry.cursor);
         let sql = format!(
@@ -310,7 +324,7 @@ impl<R: Reaction> Consumer<R> {
         }
         for (entry, effects) in entries {
             for effect in effects {
-                self.reaction.apply(tx, entry, effect.clone()).await?;
+                self.reaction.apply(tx, entry, effect).await?;
             }
         }
         Ok(true)

@@ -18,6 +18,7 @@ use prost::Message as _;
 
 use self::row::Row;
 use crate::Pipeline;
+use crate::customer::{self, Customers};
 use crate::error::Error;
 use crate::ids::OpportunityId;
 use crate::opportunity::{self, Opportunity};
@@ -59,15 +60,28 @@ async fn attempt(
 ) -> Result<proto::BatchUpsertOpportunitiesResponse, Error> {
     let rows: Vec<Result<Row<'_>, Error>> = request.rows.iter().map(Row::read).collect();
     check_keys(&rows)?;
+    let accounts = || rows.iter().flatten().filter_map(Row::account);
+    let (customers, is_named) = (
+        Customers::ask(&pipeline.peers, call, accounts()).await,
+        accounts().next().is_some(),
+    );
     pipeline
         .mutations
         .run(call, request, async |w: &mut Writer<'_>| {
+            if is_named {
+                customer::hold(w).await?;
+            }
             let mut known = known(w, &rows).await?;
+            let is_asked = |row: &Row<'_>| row.names_another_account(known.get(&row.key));
+            let customers = match rows.iter().flatten().any(is_asked) {
+                true => customers?.current(w).await?,
+                false => Customers::default(),
+            };
             let decide = |row: Result<Row<'_>, Error>| {
                 let row = row?;
                 match known.remove(&row.key) {
-                    Some(before) => row.change(call, before),
-                    None => row.enter(pipeline, call, w.id()),
+                    Some(before) => row.change(call, before, &customers),
+                    None => row.enter(pipeline, call, w.id(), &customers),
                 }
             };
             let fates = rows.into_iter().map(decide).collect();

@@ -5,6 +5,7 @@ use keynode_kit::mutation::Writer;
 use keynode_kit::validate::Violations;
 use keynode_proto::pipeline::v1::{CreateOpportunityRequest, CreateOpportunityResponse};
 
+use crate::customer::{self, Customers};
 use crate::error::Error;
 use crate::opportunity::Opportunity;
 use crate::process::Process;
@@ -26,15 +27,31 @@ pub async fn create(
     terms.check_name(&mut bad, "opportunity");
     terms.check_owner(&mut bad, "opportunity", call, None);
     bad.finish()?;
+    // Judged inside: a repeat is answered as the first was, whatever became of the account.
+    let customers = Customers::ask(&pipeline.peers, call, terms.account).await;
     pipeline
         .mutations
         .run(call, &request, async |w: &mut Writer<'_>| {
+            let terms = of_customer(w, customers?, terms).await?;
             let opportunity = open(w, call, process, terms).await?;
             Ok(CreateOpportunityResponse {
                 opportunity: Some(opportunity.to_proto()),
             })
         })
         .await
+}
+
+/// With the account that the name leads to.
+async fn of_customer(
+    w: &mut Writer<'_>,
+    customers: Customers,
+    mut terms: Terms,
+) -> Result<Terms, Error> {
+    if let Some(named) = terms.account {
+        customer::hold(w).await?;
+        terms.account = Some(customers.current(w).await?.find(named)?);
+    }
+    Ok(terms)
 }
 
 async fn open(

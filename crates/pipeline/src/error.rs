@@ -9,13 +9,15 @@ use keynode_proto::common::v1::ErrorReason as CommonReason;
 use keynode_proto::pipeline::v1::ErrorReason;
 use tonic::Code;
 
-use crate::ids::OpportunityId;
+use crate::ids::{AccountId, OpportunityId};
 use crate::process::Text;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("{0} is not there")]
     OpportunityNotFound(OpportunityId),
+    #[error("{0} is not there")]
+    AccountNotFound(AccountId),
     #[error("process {process:?} is not there in version {version}")]
     ProcessNotFound { process: String, version: i32 },
     #[error("{process} has no stage {stage:?}")]
@@ -81,6 +83,13 @@ impl Explain for Error {
                 "商机不存在或无权查看",
             )
             .with("opportunity", name.to_string()),
+            Self::AccountNotFound(name) => fault(
+                Code::NotFound,
+                ErrorReason::AccountNotFound,
+                format!("{name} is not there, or you do not see it; name another account"),
+                "客户不存在或无权查看",
+            )
+            .with("account", name.to_string()),
             Self::ProcessNotFound { process, version } => fault(
                 Code::NotFound,
                 ErrorReason::ProcessNotFound,
@@ -147,7 +156,7 @@ impl Explain for Error {
             Self::PeerUnavailable(peer) => Fault::new(
                 Code::Unavailable,
                 CommonReason::Unavailable.as_str_name(),
-                format!("the {peer} service does not answer and a criterion needs it; retry"),
+                format!("the {peer} service does not answer and this call needs it; retry"),
             )
             .zh("所依赖的服务暂不可用,请稍后重试")
             .with("service", *peer)

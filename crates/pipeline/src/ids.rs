@@ -13,6 +13,11 @@ resource_id!(
     "accounts"
 );
 resource_id!(
+    /// Accounts that became one, of the accounts service.
+    MergeId,
+    "merges"
+);
+resource_id!(
     /// A person at a customer, of the accounts service.
     ContactId,
     "contacts"

@@ -9,9 +9,11 @@ mod batch_upsert;
 mod check_gate;
 mod create;
 mod create_activity;
+mod customer;
 mod element;
 mod error;
 mod facts;
+mod follow;
 mod gate;
 mod get;
 mod hearing;
@@ -34,8 +36,11 @@ mod status;
 mod terms;
 mod update;
 
+use std::future::Future;
+
 use keynode_kit::client::Channel;
 use keynode_kit::clock::Clock;
+use keynode_kit::consumer::{self, Consumer};
 use keynode_kit::db::Db;
 use keynode_kit::mutation::Mutations;
 use keynode_kit::server::Server;
@@ -63,7 +68,8 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
-    /// The service over its database, asking `accounts` and `scoring` what gates need.
+    /// The service over its database, asking `accounts` which customers there are, and both
+    /// what gates need.
     pub fn new(db: Db, clock: Clock, accounts: Channel, scoring: Channel) -> Self {
         Self {
             mutations: Mutations {
@@ -92,5 +98,17 @@ impl Pipeline {
             .host(limited!(OpportunitiesServiceServer))
             .host(limited!(ProcessesServiceServer))
             .host(limited!(ActivitiesServiceServer))
+    }
+
+    /// Follows the log until `shutdown` ends: deals go with the records of a leaver and with
+    /// accounts that are merged. Any number of replicas may do so at once.
+    pub async fn react(&self, settings: consumer::Settings, shutdown: impl Future<Output = ()>) {
+        let (db, clock) = (self.db.clone(), self.clock.clone());
+        let follower = follow::Follower {
+            clock: clock.clone(),
+        };
+        Consumer::new(db, clock, settings, "pipeline", "customers", follower)
+            .run(shutdown)
+            .await;
     }
 }

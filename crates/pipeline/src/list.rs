@@ -8,7 +8,10 @@ use keynode_proto::pipeline::v1::{
     ListOpportunitiesRequest, ListOpportunitiesResponse, OpportunityStatus,
 };
 
+use sqlx::PgConnection;
+
 use crate::Pipeline;
+use crate::customer;
 use crate::error::Error;
 use crate::ids::{AccountId, PersonId};
 use crate::opportunity::{self, Filter};
@@ -37,6 +40,7 @@ pub async fn list(
     let (found, next_page_token) = pipeline
         .db
         .transaction(call.tenant()?, async |tx: &mut Tx| {
+            let filter = current(tx, filter).await?;
             let ids = opportunity::page(tx, call, &page, &filter).await?;
             let (ids, token) = page.close(ids, |id| *id);
             Ok::<_, Error>((opportunity::fetch(tx, &ids).await?, token))
@@ -50,6 +54,16 @@ pub async fn list(
         opportunities,
         next_page_token,
     })
+}
+
+/// By the account that a name leads to since it was merged.
+async fn current(connection: &mut PgConnection, filter: Filter) -> Result<Filter, Error> {
+    let Some(named) = filter.account else {
+        return Ok(filter);
+    };
+    let merged = customer::merged(connection, &[named]).await?;
+    let account = Some(merged.get(&named).copied().unwrap_or(named));
+    Ok(Filter { account, ..filter })
 }
 
 fn filter(request: &ListOpportunitiesRequest) -> Result<Filter, Error> {

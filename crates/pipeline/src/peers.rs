@@ -1,12 +1,17 @@
-//! Facts of other services that criteria rest on. They are fetched as this service itself:
+//! What other services know. Facts that criteria rest on are fetched as this service itself:
 //! whoever sees the deal gets one judgement from all facts, whatever they may read there.
+//! Which accounts there are is asked as the caller, who names only those that they see.
 
 use keynode_kit::call::Call;
 use keynode_kit::client::Channel;
 use keynode_kit::error::Fault;
-use keynode_proto::accounts::v1::AnalyzeDecisionMapRequest;
-use keynode_proto::accounts::v1::DecisionMapAnalysis;
+use keynode_proto::accounts::v1::accounts_service_client::AccountsServiceClient;
 use keynode_proto::accounts::v1::decision_maps_service_client::DecisionMapsServiceClient;
+use keynode_proto::accounts::v1::{
+    AnalyzeDecisionMapRequest, BatchGetAccountsRequest, BatchGetAccountsResponse,
+    DecisionMapAnalysis,
+};
+use keynode_proto::common::v1::ErrorReason as CommonReason;
 use keynode_proto::scoring::v1 as scoring;
 use keynode_proto::scoring::v1::evaluations_service_client::EvaluationsServiceClient;
 use tonic::{Code, Response, Status};
@@ -15,7 +20,10 @@ use crate::error::Error;
 use crate::gate::{DecisionMap, Evaluation, Judgement, Needs, Outcome};
 use crate::ids::OpportunityId;
 
-/// The services that gates ask; cheap to clone.
+/// Bytes of a thousand accounts at most: each is bounded by what a call may bring in.
+const MOST_ACCOUNTS: usize = 256 << 20;
+
+/// The services that are asked; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Peers {
     pub accounts: Channel,
@@ -58,6 +66,26 @@ impl Peers {
         Ok(Fetched { map, evaluation })
     }
 
+    /// The accounts by these names, at most 1000, as the caller sees them.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE` when accounts does not answer, `PERMISSION_DENIED` when the caller may
+    /// read no accounts.
+    pub async fn accounts(
+        &self,
+        call: &Call,
+        names: Vec<String>,
+    ) -> Result<BatchGetAccountsResponse, Error> {
+        let mut client = AccountsServiceClient::new(self.accounts.for_call(call))
+            .max_decoding_message_size(MOST_ACCOUNTS);
+        let request = BatchGetAccountsRequest { names };
+        match client.batch_get_accounts(request).await {
+            Err(status) if status.code() == Code::PermissionDenied => Err(denied().into()),
+            answer => Ok(found("accounts", answer)?
+                .ok_or_else(|| Fault::internal("accounts does not know its own method"))?),
+        }
+    }
+
     /// No map is an empty one: nothing is known.
     async fn decision_map(&self, call: &Call, id: OpportunityId) -> Result<DecisionMap, Error> {
         let mut client = DecisionMapsServiceClient::new(own(&self.accounts, call));
@@ -81,6 +109,16 @@ impl Peers {
             .and_then(|answer| answer.evaluation)
             .map_or(Evaluation::Never, Evaluation::from))
     }
+}
+
+fn denied() -> Fault {
+    Fault::new(
+        Code::PermissionDenied,
+        CommonReason::PermissionDenied.as_str_name(),
+        "a deal with a customer needs the right to read the account; ask for the permission",
+    )
+    .zh("无权读取该客户,请申请权限")
+    .with("service", "accounts")
 }
 
 /// In the tenant, the time and the trace of the call.

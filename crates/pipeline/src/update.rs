@@ -8,6 +8,7 @@ use keynode_proto::pipeline::v1::{
 };
 
 use crate::Pipeline;
+use crate::customer::{self, Customers};
 use crate::error::Error;
 use crate::ids::OpportunityId;
 use crate::opportunity::{self, Opportunity};
@@ -27,12 +28,21 @@ pub async fn update(
     let news = Terms::read(&mut bad, "opportunity", &message, ANY_STEP);
     let fields = fields(&mut bad, &request, &news);
     bad.finish()?;
+    let named = news.account.filter(|_| fields.contains(&Field::Account));
+    let customers = Customers::ask(&pipeline.peers, call, named).await;
     pipeline
         .mutations
         .run(call, &request, async |w: &mut Writer<'_>| {
+            if named.is_some() {
+                customer::hold(w).await?;
+            }
             let before = opportunity::lock(w, call, id, &message.etag).await?;
             let steps = before.process(&pipeline.processes)?.track().last;
-            let terms = before.terms.clone().with(&fields, news);
+            let mut terms = before.terms.clone().with(&fields, news);
+            // An account that stays is nobody's question.
+            if let Some(named) = named.filter(|_| terms.account != before.terms.account) {
+                terms.account = Some(customers?.current(w).await?.find(named)?);
+            }
             check(call, &before.terms, &terms, steps)?;
             let after = change(w, call, before, |after| after.terms = terms).await?;
             Ok(UpdateOpportunityResponse {

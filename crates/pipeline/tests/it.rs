@@ -6,10 +6,18 @@
 mod activities;
 #[path = "it/batch.rs"]
 mod batch;
+#[path = "it/customers.rs"]
+mod customers;
+#[path = "it/follow_merges.rs"]
+mod follow_merges;
+#[path = "it/follow_transfers.rs"]
+mod follow_transfers;
 #[path = "it/force.rs"]
 mod force;
 #[path = "it/guard.rs"]
 mod guard;
+#[path = "it/market.rs"]
+mod market;
 #[path = "it/moves.rs"]
 mod moves;
 #[path = "it/opportunities.rs"]

@@ -27,7 +27,7 @@ pub async fn batch_get(
     request: BatchGetAccountsRequest,
 ) -> Result<BatchGetAccountsResponse, Error> {
     let ids = read_names(&request.names)?;
-    let (merged, mut by_id): (_, HashMap<Uuid, proto::Account>) = service
+    let (merged, by_id): (_, HashMap<Uuid, proto::Account>) = service
         .read(call, async |tx: &mut Tx| {
             let merged = redirect::of(tx, &ids).await?;
             let current: Vec<Uuid> = ids.iter().map(|id| led(&merged, *id)).collect();
@@ -41,12 +41,16 @@ pub async fn batch_get(
     let mut answered = HashSet::new();
     for id in ids {
         let current = led(&merged, id);
-        match by_id.remove(&current) {
+        match by_id.get(&current) {
             Some(account) => {
-                answered.insert(current);
-                answer.accounts.push(account);
+                if current != id {
+                    let name = AccountId(id).to_string();
+                    answer.merged.insert(name, account.name.clone());
+                }
+                if answered.insert(current) {
+                    answer.accounts.push(account.clone());
+                }
             }
-            None if answered.contains(&current) => {}
             None => answer.missing.push(AccountId(id).to_string()),
         }
     }

@@ -96,7 +96,8 @@ fn decided(call: &Call, pair: Pair, decision: Option<&str>, reason: &str) -> Pai
     }
 }
 
-async fn lock(connection: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Pair>, Error> {
+/// These pairs; other writers are kept away. Their turns are taken.
+pub async fn lock(connection: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Pair>, Error> {
     let rows = sqlx::query_as!(
         Pair,
         "select id, version, created_at, updated_at, first_id, second_id, score, reasons, decision, decided_by,
@@ -107,7 +108,8 @@ async fn lock(connection: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Pair>, 
     Ok(rows.fetch_all(connection).await?)
 }
 
-async fn store(connection: &mut PgConnection, pair: &Pair) -> Result<(), Error> {
+/// Stores what was decided about a pair.
+pub async fn store(connection: &mut PgConnection, pair: &Pair) -> Result<(), Error> {
     sqlx::query!(
         "update accounts.duplicate_candidate
          set version = $2, updated_at = $3, decision = $4, decided_by = $5, decided_at = $6, decision_reason = $7
@@ -170,6 +172,11 @@ pub async fn reopen(
         change(w, before, |pair| decided(call, pair, decision, &reason)).await?;
     }
     Ok(())
+}
+
+/// Takes a decision back: nobody said anything about the pair.
+pub async fn undecide(w: &mut Writer<'_>, call: &Call, before: Pair) -> Result<(), Error> {
+    change(w, before, |pair| decided(call, pair, None, "")).await
 }
 
 async fn change(

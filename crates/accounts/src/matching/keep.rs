@@ -114,10 +114,11 @@ pub async fn store(
         .filter(|(key, _)| !known.contains(key))
         .collect();
     new.sort_by_key(|(key, _)| **key);
-    for (key, score) in &new {
-        add(w, call, **key, score, &names).await?;
+    let mut added = 0;
+    for (key, score) in new {
+        added += usize::from(add(w, call, *key, score, &names).await?);
     }
-    Ok((new.len(), changed))
+    Ok((added, changed))
 }
 
 /// The names of the accounts for people, for the events.
@@ -189,7 +190,7 @@ async fn add(
     key: Key,
     score: &Score,
     names: &HashMap<Uuid, String>,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     let pair = Pair {
         id: w.id(),
         version: 1,
@@ -204,10 +205,22 @@ async fn add(
         decided_at: None,
         decision_reason: String::new(),
     };
-    sqlx::query!(
+    // A merge that decided about the pair at the same moment comes first.
+    let is_new = insert(w, &pair).await?;
+    if is_new {
+        record(w, None, &pair, names);
+    }
+    Ok(is_new)
+}
+
+/// Adds a pair unless it is there; answers whether it was not.
+pub async fn insert(connection: &mut PgConnection, pair: &Pair) -> Result<bool, Error> {
+    let inserted = sqlx::query!(
         "insert into accounts.duplicate_candidate
-           (tenant_id, id, version, created_at, updated_at, first_id, second_id, score, reasons)
-         values (events.tenant_id(), $1, $2, $3, $4, $5, $6, $7, $8)",
+           (tenant_id, id, version, created_at, updated_at, first_id, second_id, score, reasons, decision,
+            decided_by, decided_at, decision_reason)
+         values (events.tenant_id(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+         on conflict on constraint duplicate_candidate_pair_key do nothing",
         pair.id,
         pair.version,
         pair.created_at as _,
@@ -216,11 +229,14 @@ async fn add(
         pair.second_id,
         pair.score,
         pair.reasons,
+        pair.decision,
+        pair.decided_by,
+        pair.decided_at as _,
+        pair.decision_reason,
     )
-    .execute(&mut **w)
+    .execute(connection)
     .await?;
-    record(w, None, &pair, names);
-    Ok(())
+    Ok(inserted.rows_affected() > 0)
 }
 
 /// Notes a change of a pair.

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::below::Below;
 use crate::account::Account;
+use crate::matching::carry::Carried;
 
 /// The document in `accounts.merge.ledger`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -17,6 +18,9 @@ pub struct Ledger {
     pub named_by: Option<Uuid>,
     /// Pairs that the merge settled, with what was decided before.
     pub pairs: Vec<(Uuid, Option<String>)>,
+    /// Decisions about the losers that hold for the survivor since.
+    #[serde(default)]
+    pub distinct: Vec<Carried>,
 }
 
 /// An account as it was, and what was below it.

@@ -25,6 +25,7 @@ use crate::account::{self, Account, tree};
 use crate::contact;
 use crate::error::Error;
 use crate::ids::{AccountId, DuplicateCandidateId, MergeId, TerritoryId};
+use crate::matching::carry::{self as distinct, Distinct};
 use crate::matching::{decide, profile};
 
 pub async fn merge(
@@ -58,6 +59,8 @@ struct Parts {
     /// Territories that name one of the accounts.
     named: HashMap<Uuid, Uuid>,
     pairs: Vec<Uuid>,
+    /// Decisions about the losers that are to hold for the survivor.
+    distinct: Vec<Distinct>,
 }
 
 impl Parts {
@@ -70,9 +73,12 @@ impl Parts {
         }
         let foreseen = below::read(w, &order.losers, &members).await?;
         let pairs = decide::unsettled(w, &order.losers).await?;
+        let distinct = distinct::find(w, order.survivor, &order.losers).await?;
         let named = territories::naming(w, &members).await?;
         let mut subjects: Vec<String> = foreseen.values().flat_map(Below::subjects).collect();
-        subjects.extend(pairs.iter().map(|id| DuplicateCandidateId(*id).to_string()));
+        let decided = distinct.iter().flat_map(Distinct::pairs);
+        let pairs_touched = pairs.iter().copied().chain(decided);
+        subjects.extend(pairs_touched.map(|id| DuplicateCandidateId(id).to_string()));
         subjects.extend(named.values().map(|id| TerritoryId(*id).to_string()));
         lock::take(w, &members, subjects).await?;
         let mut accounts = Vec::with_capacity(members.len());
@@ -82,7 +88,8 @@ impl Parts {
             accounts.push(account);
         }
         let below = below::read(w, &order.losers, &members).await?;
-        if below != foreseen {
+        let decided = distinct::find(w, order.survivor, &order.losers).await?;
+        if below != foreseen || decided != distinct {
             // What came meanwhile has not taken its turn; it is there now for the next try.
             return Err(refusal::raced().into());
         }
@@ -94,6 +101,7 @@ impl Parts {
             below,
             named,
             pairs,
+            distinct,
         })
     }
 
@@ -228,6 +236,7 @@ impl Parts {
             territories::merge(w, call, order.survivor, &order.losers, &self.named).await?;
         let assigned = territories::unassign(w, &order.losers).await?;
         let pairs = decide::settle(w, call, &self.pairs).await?;
+        let distinct = distinct::carry(w, call, order.survivor, &self.distinct).await?;
         let mut below = self.below;
         let losers = self.losers.into_iter().map(|before| Lost {
             below: below.remove(&before.id).unwrap_or_default(),
@@ -241,6 +250,7 @@ impl Parts {
             after: after.clone(),
             named_by,
             pairs,
+            distinct,
         })
     }
 }

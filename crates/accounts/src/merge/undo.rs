@@ -25,6 +25,7 @@ use crate::account::{self, Account};
 use crate::contact::{self, Contact};
 use crate::error::Error;
 use crate::ids::{AccountId, ContactId, DuplicateCandidateId, MapId, MergeId, NoteId, TerritoryId};
+use crate::matching::carry::{self as distinct, Carried};
 use crate::matching::{decide, profile};
 
 /// Names of records added since that are answered at most.
@@ -84,8 +85,9 @@ async fn lock(w: &mut Writer<'_>, call: &Call, id: MergeId) -> Result<Row, Error
             .chain(ledger.named_by)
             .map(|id| TerritoryId(id).to_string()),
     );
-    let pairs = ledger.pairs.iter();
-    subjects.extend(pairs.map(|(id, _)| DuplicateCandidateId(*id).to_string()));
+    let pairs = ledger.pairs.iter().map(|(id, _)| *id);
+    let pairs = pairs.chain(ledger.distinct.iter().map(Carried::pair));
+    subjects.extend(pairs.map(|id| DuplicateCandidateId(id).to_string()));
     lock::take(w, &ledger.members(), subjects).await?;
     row::find(w, id).await
 }
@@ -157,6 +159,7 @@ async fn part(
         }
     }
     decide::reopen(w, call, &ledger.pairs).await?;
+    distinct::take_back(w, call, &ledger.distinct).await?;
     let losers = ledger.losers.iter().map(|lost| lost.before.id);
     let mut accounts = Vec::new();
     for id in [survivor.id].into_iter().chain(losers) {

@@ -2,13 +2,14 @@
 //!
 //! Two services keep the parts, so nothing makes them all at once. First account and
 //! contacts are made and the prospect is marked as converting, in one transaction. Then
-//! pipeline opens the opportunity, once however often it is asked. Last the prospect is
-//! marked as converted. Whoever calls again, after a failure or at the same time, goes on
+//! pipeline opens the opportunity, once however often it is asked, and records with it what is
+//! known of the prospect. Last the prospect is marked as converted. Whoever calls again, after a failure or at the same time, goes on
 //! with what is there.
 
 mod begin;
 mod deal;
 mod finish;
+mod known;
 mod wish;
 
 use keynode_kit::call::Call;
@@ -26,6 +27,7 @@ use self::wish::Wish;
 use super::{Prospect, row};
 use crate::Accounts;
 use crate::error::Error;
+use crate::ids::OpportunityId;
 
 pub async fn convert(
     service: &Accounts,
@@ -83,9 +85,21 @@ where
     }
     let deal = match begun.record.state() {
         ProspectState::Converted => None,
-        _ => Some(deal::open(service, call, &begun, wish).await),
+        _ => Some(open(service, call, &begun, wish).await),
     };
     finish::finish(service, call, request, wish, deal, answer).await
+}
+
+/// Opens the deal and records with it what is known of the prospect.
+async fn open(
+    service: &Accounts,
+    call: &Call,
+    prospect: &Prospect,
+    wish: &Wish,
+) -> Result<OpportunityId, Error> {
+    let opened = deal::open(service, call, prospect, wish).await?;
+    known::pass_on(service, call, prospect, &opened).await?;
+    Ok(opened.name.parse().map_err(Fault::internal)?)
 }
 
 /// What there is before anything is done.

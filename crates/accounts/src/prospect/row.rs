@@ -76,6 +76,20 @@ pub async fn lock_open(
     Ok(prospect)
 }
 
+/// These prospects by age, whoever may see them; other writers are kept away. Their turns are
+/// taken.
+pub async fn lock_all(connection: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Prospect>, Error> {
+    let rows = sqlx::query!(
+        "select id, version, record from accounts.prospect where id = any($1) order by id for no key update",
+        ids,
+    )
+    .fetch_all(connection)
+    .await?;
+    rows.iter()
+        .map(|row| decode(row.id, row.version, &row.record))
+        .collect()
+}
+
 /// Writers that bring keys in take turns, so that none misses a key that another is about
 /// to add. Held until the transaction ends; taken before any row is locked.
 pub async fn lock_keys(connection: &mut PgConnection) -> Result<(), Error> {

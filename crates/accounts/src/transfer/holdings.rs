@@ -1,20 +1,23 @@
 //! What a person looks after.
 
+use jiff::civil::Date;
+use jiff_sqlx::ToSqlx as _;
 use keynode_kit::call::Call;
 use keynode_kit::mutation::Writer;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::prospects;
 use super::read::Order;
 use crate::directory::refusal::Refusal;
 use crate::error::Error;
 use crate::handover;
-use crate::ids::{PersonId, TeamId, TerritoryId};
+use crate::ids::{PersonId, ProspectId, TeamId, TerritoryId};
 use crate::person::Person;
 use crate::team::{self, Team};
 use crate::territory::{self, Territory};
 
-/// Accounts of one call at most: what one transaction stores in a few seconds.
+/// Accounts and prospects of one call at most: what one transaction stores in a few seconds.
 const MAX_ACCOUNTS: i64 = 20_000;
 
 /// The ids of what a person looks after.
@@ -23,6 +26,8 @@ pub struct Holdings {
     person: Uuid,
     /// Those that the caller sees.
     pub accounts: Vec<Uuid>,
+    /// Those that the caller sees and that are open.
+    pub prospects: Vec<Uuid>,
     territories: Vec<Uuid>,
     /// Those that the person leads or manages.
     pub teams: Vec<Uuid>,
@@ -45,7 +50,8 @@ impl Holdings {
         )
         .fetch_all(&mut *connection)
         .await?;
-        let count = i64::try_from(accounts.len()).unwrap_or(i64::MAX);
+        let prospects = prospects::of(&mut *connection, call, order.from).await?;
+        let count = i64::try_from(accounts.len() + prospects.len()).unwrap_or(i64::MAX);
         if count > MAX_ACCOUNTS {
             let limit = MAX_ACCOUNTS;
             return Err(Refusal::TooManyAccounts { count, limit }.into());
@@ -65,6 +71,7 @@ impl Holdings {
         Ok(Self {
             person: order.from,
             accounts,
+            prospects,
             territories,
             teams,
         })
@@ -77,7 +84,9 @@ impl Holdings {
             .iter()
             .map(|id| TerritoryId(*id).to_string());
         let teams = self.teams.iter().map(|id| TeamId(*id).to_string());
+        let prospects = self.prospects.iter().map(|id| ProspectId(*id).to_string());
         handover::subjects(&self.accounts)
+            .chain(prospects)
             .chain(territories)
             .chain(teams)
             .chain([PersonId(self.person).to_string()])
@@ -130,6 +139,34 @@ impl Holdings {
 pub async fn owned(connection: &mut PgConnection, person: Uuid) -> Result<i32, Error> {
     let count = sqlx::query_scalar!(
         r#"select count(*) as "count!" from accounts.account where owner_id = $1 and merged_into_id is null"#,
+        person,
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(i32::try_from(count).unwrap_or(i32::MAX))
+}
+
+/// In how many absences of others, running or to come, the person is to stand in.
+pub async fn stands_in(
+    connection: &mut PgConnection,
+    person: Uuid,
+    today: Date,
+) -> Result<i32, Error> {
+    let count = sqlx::query_scalar!(
+        r#"select count(*) as "count!" from accounts.absence
+           where deputy_id = $1 and revoked_at is null and end_date >= $2"#,
+        person,
+        today.to_sqlx() as _,
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(i32::try_from(count).unwrap_or(i32::MAX))
+}
+
+/// How many people who are not disabled report to the person.
+pub async fn reports(connection: &mut PgConnection, person: Uuid) -> Result<i32, Error> {
+    let count = sqlx::query_scalar!(
+        r#"select count(*) as "count!" from accounts.person where manager_id = $1 and not disabled"#,
         person,
     )
     .fetch_one(connection)

@@ -2,7 +2,7 @@
 //! that a test can say which deals there are. The services themselves meet in the
 //! end-to-end tests.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -38,6 +38,10 @@ struct Deals {
     authorized: bool,
     mood: Mood,
     opened: Vec<Opportunity>,
+    /// Request id → what was recorded with which deal.
+    recorded: BTreeMap<String, (String, ElementState)>,
+    /// Whether nobody may record anything.
+    denies: bool,
     /// Caller and request id → the request and the deal it opened.
     answered: HashMap<(String, String), (Vec<u8>, Opportunity)>,
     hidden: bool,
@@ -112,6 +116,18 @@ impl Pipeline {
     /// The deals that were opened.
     pub fn opened(&self) -> Vec<Opportunity> {
         self.known.0.lock().unwrap().opened.clone()
+    }
+
+    /// From now on nobody may record what is known of a deal.
+    pub fn deny_elements(&self) {
+        self.known.0.lock().unwrap().denies = true;
+    }
+
+    /// What was recorded with a deal, once per request id.
+    pub fn recorded(&self, deal: &str) -> Vec<ElementState> {
+        let deals = self.known.0.lock().unwrap();
+        let of_deal = deals.recorded.values().filter(|(name, _)| name == deal);
+        of_deal.map(|(_, state)| state.clone()).collect()
     }
 
     /// Whether it was last asked on somebody's behalf.
@@ -212,6 +228,19 @@ plays! { {
         }
     }
 
+    async fn record_qualification_element(
+        &self,
+        request: Request<RecordQualificationElementRequest>,
+    ) -> Result<Response<RecordQualificationElementResponse>, Status> {
+        let (mut deals, request) = (self.0.lock().unwrap(), request.into_inner());
+        if deals.denies {
+            return Err(Status::permission_denied("not you"));
+        }
+        let recorded = (request.name, request.state.unwrap_or_default());
+        deals.recorded.insert(request.request_id, recorded);
+        Ok(Response::new(RecordQualificationElementResponse::default()))
+    }
+
     async fn list_opportunities(
         &self,
         request: Request<ListOpportunitiesRequest>,
@@ -231,7 +260,6 @@ plays! { {
 } not
     update_opportunity(UpdateOpportunityRequest) -> UpdateOpportunityResponse;
     batch_upsert_opportunities(BatchUpsertOpportunitiesRequest) -> BatchUpsertOpportunitiesResponse;
-    record_qualification_element(RecordQualificationElementRequest) -> RecordQualificationElementResponse;
     record_buying_step(RecordBuyingStepRequest) -> RecordBuyingStepResponse;
     record_evidence(RecordEvidenceRequest) -> RecordEvidenceResponse;
     check_gate(CheckGateRequest) -> CheckGateResponse;

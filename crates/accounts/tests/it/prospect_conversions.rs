@@ -2,6 +2,7 @@ use keynode_kit::testing::Caller;
 use keynode_proto::accounts::v1::*;
 use tonic_types::StatusExt as _;
 
+use super::pipeline::Mood;
 use super::prospecting::{chemical_plants, cny, day, plant, told_to_all};
 use super::world::{
     World, bad_fields, metadata, nobody, reason, reason_of, refused, request_id, take,
@@ -134,6 +135,60 @@ async fn a_qualified_prospect_becomes_account_contacts_and_opportunity() {
     let done: ProspectConverted = events[3].message();
     assert_eq!(done.after, Some(told_to_all(after)));
     assert_eq!(world.events(&account.name).await.len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_known_of_need_timetable_and_budget_goes_on_to_the_deal_once() {
+    use keynode_proto::pipeline::v1::{Knowledge, QualificationElement};
+    let world = World::new().await;
+    let seller = world.seller("").await;
+    let definition = world.published(chemical_plants()).await;
+    let buying = Prospect {
+        timetable_date: day(2027, 6, 30),
+        ..plant()
+    };
+    let listed = world.prospect(&seller, buying).await;
+    let prospect = world
+        .screened(&seller, &listed.name, &definition.name)
+        .await;
+    world.pipeline.feel(Mood::Mute);
+    let lost = world
+        .prospects(&seller)
+        .convert_prospect(converting(&prospect.name))
+        .await;
+    assert_eq!(reason_of(lost), "UNAVAILABLE");
+    world.pipeline.feel(Mood::Willing);
+    let deal = converted(&world, &seller, converting(&prospect.name)).await;
+    let deal = deal.opportunity;
+    converted(&world, &seller, converting(&prospect.name)).await;
+    let recorded = world.pipeline.recorded(&deal);
+    let told: Vec<_> = recorded
+        .iter()
+        .map(|state| (state.element(), state.knowledge(), state.value.as_str()))
+        .collect();
+    let expected = [
+        (QualificationElement::Need, Knowledge::Partial, "更换流量计"),
+        (
+            QualificationElement::Timetable,
+            Knowledge::Known,
+            "2027-06-30",
+        ),
+        (QualificationElement::Budget, Knowledge::Known, "300000 CNY"),
+    ];
+    assert_eq!(told, expected);
+    assert!(recorded.iter().all(|state| state.source == prospect.name));
+    let opened = world.pipeline.opened();
+    assert_eq!(opened[0].expected_close_date, day(2027, 6, 30));
+}
+
+#[tokio::test]
+async fn whoever_may_record_nothing_converts_all_the_same() {
+    let world = World::new().await;
+    let seller = world.seller("").await;
+    let prospect = world.qualified(&seller).await;
+    world.pipeline.deny_elements();
+    let deal = converted(&world, &seller, converting(&prospect.name)).await;
+    assert!(world.pipeline.recorded(&deal.opportunity).is_empty());
 }
 
 #[tokio::test]

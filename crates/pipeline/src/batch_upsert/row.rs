@@ -9,6 +9,7 @@ use keynode_proto::pipeline::v1::OpportunityStatus;
 use uuid::Uuid;
 
 use super::{Fate, Key};
+use crate::customer::Customers;
 use crate::error::Error;
 use crate::opportunity::Opportunity;
 use crate::process::{Process, Stage};
@@ -48,10 +49,29 @@ impl<'r> Row<'r> {
         })
     }
 
+    /// The account that it names.
+    pub(super) fn account(&self) -> Option<Uuid> {
+        self.terms.account
+    }
+
+    /// Whether it names an account that the deal, if there is one, does not have yet.
+    pub(super) fn names_another_account(&self, before: Option<&Opportunity>) -> bool {
+        self.terms.account.is_some()
+            && self.terms.account != before.and_then(|before| before.terms.account)
+    }
+
     /// A deal that is there takes what the row sets, and stays where it stands.
-    pub(super) fn change(self, call: &Call, before: Opportunity) -> Result<Fate, Error> {
+    pub(super) fn change(
+        mut self,
+        call: &Call,
+        before: Opportunity,
+        customers: &Customers,
+    ) -> Result<Fate, Error> {
         if !call.sees(before.terms.owner, before.terms.team) {
             return Err(Error::OpportunityNotFound(before.id));
+        }
+        if self.names_another_account(Some(&before)) {
+            self.terms.account = self.customer(customers)?;
         }
         let mut fields = self.terms.set_fields();
         // Set once (R3): what is known here stays.
@@ -74,8 +94,20 @@ impl<'r> Row<'r> {
         })
     }
 
+    /// The account that the name leads to.
+    fn customer(&self, customers: &Customers) -> Result<Option<Uuid>, Error> {
+        let find = |named| customers.find(named);
+        self.terms.account.map(find).transpose()
+    }
+
     /// A new deal enters where the other system says.
-    pub(super) fn enter(self, pipeline: &Pipeline, call: &Call, id: Uuid) -> Result<Fate, Error> {
+    pub(super) fn enter(
+        mut self,
+        pipeline: &Pipeline,
+        call: &Call,
+        id: Uuid,
+        customers: &Customers,
+    ) -> Result<Fate, Error> {
         let process = self.process(pipeline)?;
         let stage = self.stage(process)?;
         let mut bad = Violations::default();
@@ -88,6 +120,8 @@ impl<'r> Row<'r> {
         let status = self.status(&mut bad, call.now);
         check_times(&mut bad, entered, status);
         check_status(&mut bad, process.track(), stage.position, status);
+        let customer = self.customer(customers);
+        self.terms.account = customer.as_ref().ok().copied().flatten();
         let terms = self.terms.owned_by_default(call);
         terms.check_name(&mut bad, "opportunity");
         terms.check_owner(&mut bad, "opportunity", call, None);
@@ -98,6 +132,7 @@ impl<'r> Row<'r> {
             0..=steps.into(),
         );
         bad.finish()?;
+        customer?;
         let carry = Move::Carry {
             position: stage.position,
             status,

@@ -19,13 +19,13 @@ use tonic_types::StatusExt as _;
 
 pub type Opportunities = OpportunitiesServiceClient<Channel>;
 
-const PASSWORD: &str = "of-a-test";
+pub const PASSWORD: &str = "of-a-test";
 
 /// One service with a database of its own.
 pub struct World {
     pub database: TestDatabase,
     pub tenant: TenantId,
-    server: TestServer,
+    pub server: TestServer,
 }
 
 /// A world in which no other service runs.
@@ -346,10 +346,9 @@ pub fn money(units: i64, nanos: i32) -> Option<Money> {
     })
 }
 
-/// A deal of which everything is said.
+/// A deal of which everything is said but who the customer is.
 pub fn full() -> Opportunity {
     Opportunity {
-        account: format!("accounts/{}", uuid::Uuid::now_v7()),
         product: "仪表".to_owned(),
         non_standard: Some(true),
         amount: money(1_200_000, 100_000_000),

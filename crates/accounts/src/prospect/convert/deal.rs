@@ -18,7 +18,7 @@ use tonic_types::StatusExt as _;
 use super::wish::Wish;
 use crate::Accounts;
 use crate::error::Error;
-use crate::ids::{OpportunityId, TeamId};
+use crate::ids::TeamId;
 use crate::opportunity::unavailable;
 use crate::prospect::Prospect;
 use crate::prospect::refusal::Refusal;
@@ -28,7 +28,7 @@ const SOURCE: &str = "keynode.prospects";
 
 /// What pipeline says of a deal that is to be opened.
 enum Answer {
-    Opened(String),
+    Opened(Box<Opportunity>),
     /// There is one of this prospect.
     Exists,
 }
@@ -54,14 +54,14 @@ pub async fn open(
     call: &Call,
     prospect: &Prospect,
     wish: &Wish,
-) -> Result<OpportunityId, Error> {
+) -> Result<Opportunity, Error> {
     let request = CreateOpportunityRequest {
         opportunity: Some(opportunity(call, prospect, wish)),
         request_id: prospect.id.to_string(),
         validate_only: false,
     };
     match ask(service, call, request).await? {
-        Answer::Opened(name) => Ok(name.parse().map_err(Fault::internal)?),
+        Answer::Opened(deal) => Ok(*deal),
         Answer::Exists => find(service, call, prospect).await,
     }
 }
@@ -81,7 +81,8 @@ fn opportunity(call: &Call, prospect: &Prospect, wish: &Wish) -> Opportunity {
         product: told.product.clone(),
         non_standard: told.non_standard,
         amount: told.amount.clone(),
-        expected_close_date: told.expected_close_date,
+        // The day by which the prospect will buy, unless somebody expects another.
+        expected_close_date: told.expected_close_date.or(prospect.record.timetable_date),
         known_since_date: prospect.record.found_date,
         process: told.process.clone(),
         external_key: Some(ExternalKey {
@@ -111,7 +112,7 @@ async fn ask(
         Ok(answer) => {
             let opened = answer.into_inner().opportunity;
             let opened = opened.ok_or_else(|| Fault::internal("pipeline opened no deal"))?;
-            Ok(Answer::Opened(opened.name))
+            Ok(Answer::Opened(Box::new(opened)))
         }
         Err(status) if says_it_exists(&status) => Ok(Answer::Exists),
         Err(status) => Err(refusal(&status).into()),
@@ -119,11 +120,7 @@ async fn ask(
 }
 
 /// The deal that has this prospect's key.
-async fn find(
-    service: &Accounts,
-    call: &Call,
-    prospect: &Prospect,
-) -> Result<OpportunityId, Error> {
+async fn find(service: &Accounts, call: &Call, prospect: &Prospect) -> Result<Opportunity, Error> {
     let conversion = prospect.record.conversion.clone().unwrap_or_default();
     let mut client = OpportunitiesServiceClient::new(service.pipeline.for_call(call));
     let mut request = ListOpportunitiesRequest {
@@ -141,7 +138,7 @@ async fn find(
         let answer = client.list_opportunities(request.clone()).await;
         let page = answer.map_err(|status| refusal(&status))?.into_inner();
         if let Some(deal) = page.opportunities.iter().find(is_its) {
-            return Ok(deal.name.parse().map_err(Fault::internal)?);
+            return Ok(deal.clone());
         }
         if page.next_page_token.is_empty() {
             let (prospect, actor) = (prospect.name(), conversion.actor);
@@ -160,6 +157,10 @@ fn says_it_exists(status: &Status) -> bool {
     known.map(reason_name).contains(&reason(status).as_str())
 }
 
+fn account_not_found() -> &'static str {
+    reason_name(PipelineReason::AccountNotFound.as_str_name())
+}
+
 fn reason(status: &Status) -> String {
     let info = status.get_details_error_info();
     info.map(|info| info.reason).unwrap_or_default()
@@ -167,9 +168,18 @@ fn reason(status: &Status) -> String {
 
 /// What the caller is told of pipeline's refusal. Its bad fields are those of the request
 /// here, which has them under the same names.
-fn refusal(status: &Status) -> Fault {
+pub fn refusal(status: &Status) -> Fault {
     match status.code() {
         Code::InvalidArgument => bad_fields(status),
+        // Whose account it is changed meanwhile; whoever sees it goes on.
+        Code::NotFound if reason(status) == account_not_found() => {
+            let mut bad = Violations::default();
+            bad.add(
+                "account",
+                "must be one that you see; ask its owner to convert",
+            );
+            bad.finish().expect_err("a field is bad")
+        }
         Code::NotFound => {
             let mut bad = Violations::default();
             bad.add("opportunity.process", "must be a process that there is");
