@@ -18,6 +18,7 @@ use keynode_proto::accounts::v1 as proto;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use crate::day;
 use crate::directory::reach;
 use crate::directory::refusal::Refusal;
 use crate::error::Error;
@@ -78,8 +79,8 @@ impl Absence {
                 bad.add(field, "must be set");
             }
         }
-        let start = bad.date("absence.start_date", sent.start_date);
-        let end = bad.date("absence.end_date", sent.end_date);
+        let start = day::planned("absence.start_date", sent.start_date, bad);
+        let end = day::planned("absence.end_date", sent.end_date, bad);
         if let (Some(start), Some(end)) = (start, end) {
             check_days(end.duration_since(start), bad);
         }

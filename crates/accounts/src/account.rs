@@ -156,7 +156,7 @@ impl Account {
                 AccountKind::Unspecified => AccountKind::Customer.into(),
                 kind => kind.into(),
             },
-            legal_name: bad.text("account.legal_name", &sent.legal_name, 200),
+            legal_name: bad.line("account.legal_name", &sent.legal_name, 200),
             region: bad.text("account.region", &sent.region, 200),
             segment: bad.text("account.segment", &sent.segment, 200),
             level: level.into(),

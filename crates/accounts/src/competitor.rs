@@ -13,6 +13,7 @@ pub mod upsert;
 use std::collections::HashSet;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff_sqlx::ToSqlx;
 use keynode_kit::log;
 use keynode_kit::mutation::Writer;
@@ -73,8 +74,8 @@ impl Competitor {
         }
     }
 
-    /// The same competitor with what a caller says of it.
-    pub fn told(&self, sent: &proto::Competitor, bad: &mut Violations) -> Self {
+    /// The same competitor with what a caller says of it on the day `today` (UTC).
+    pub fn told(&self, sent: &proto::Competitor, today: Date, bad: &mut Violations) -> Self {
         let (source_system, external_id) = bad
             .external_key("competitor.external_key", sent.external_key.as_ref())
             .unzip();
@@ -83,7 +84,7 @@ impl Competitor {
             aliases: read_aliases(&sent.aliases, bad),
             website: bad.text("competitor.website", &sent.website, 500),
             notes: bad.text("competitor.notes", &sent.notes, 10_000),
-            strengths: strength::read(&sent.strengths, bad),
+            strengths: strength::read(&sent.strengths, today, bad),
             source_system,
             external_id,
             ..self.clone()

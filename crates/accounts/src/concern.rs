@@ -41,15 +41,16 @@ pub struct Concern {
 }
 
 impl Concern {
-    fn told(field: &str, sent: &proto::Concern, bad: &mut Violations) -> Self {
+    fn told(field: &str, sent: &proto::Concern, today: Date, bad: &mut Violations) -> Self {
         let text = sent.text.clone().unwrap_or_default();
+        let evidence_date = format!("{field}.evidence_date");
         let concern = Self {
             id: sent.id.trim().to_owned(),
             zh: bad.text(&format!("{field}.text.zh_cn"), &text.zh_cn, 200),
             en: bad.text(&format!("{field}.text.en"), &text.en, 200),
             weight: sent.weight,
             evidence: bad.text(&format!("{field}.evidence"), &sent.evidence, 2000),
-            evidence_date: day::read(&format!("{field}.evidence_date"), sent.evidence_date, bad),
+            evidence_date: day::past(&evidence_date, sent.evidence_date, today, bad),
             rule: String::new(),
         };
         if !is_slug(&concern.id) {
@@ -102,8 +103,13 @@ impl Concern {
     }
 }
 
-/// The concerns that a caller sends, with every bad field noted.
-pub fn read(field: &str, sent: &[proto::Concern], bad: &mut Violations) -> Vec<Concern> {
+/// The concerns that a caller sends on the day `today` (UTC), with every bad field noted.
+pub fn read(
+    field: &str,
+    sent: &[proto::Concern],
+    today: Date,
+    bad: &mut Violations,
+) -> Vec<Concern> {
     if sent.len() > MOST {
         bad.add(field, format!("must be at most {MOST}"));
         return Vec::new();
@@ -112,7 +118,7 @@ pub fn read(field: &str, sent: &[proto::Concern], bad: &mut Violations) -> Vec<C
     let mut read = Vec::with_capacity(sent.len());
     for (index, concern) in sent.iter().enumerate() {
         let place = format!("{field}[{index}]");
-        let concern = Concern::told(&place, concern, bad);
+        let concern = Concern::told(&place, concern, today, bad);
         if !seen.insert(concern.id.clone()) {
             bad.add(format!("{place}.id"), "must not be there twice");
         }

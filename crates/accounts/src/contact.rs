@@ -18,6 +18,7 @@ pub mod update;
 pub mod upsert;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff_sqlx::ToSqlx;
 use keynode_kit::name::optional;
 use keynode_kit::validate::Violations;
@@ -93,8 +94,8 @@ impl Contact {
         }
     }
 
-    /// The same contact with what a caller says of it.
-    pub fn told(&self, sent: &proto::Contact, bad: &mut Violations) -> Self {
+    /// The same contact with what a caller says of it on the day `today` (UTC).
+    pub fn told(&self, sent: &proto::Contact, today: Date, bad: &mut Violations) -> Self {
         let (source_system, external_id) = bad
             .external_key("contact.external_key", sent.external_key.as_ref())
             .unzip();
@@ -111,14 +112,19 @@ impl Contact {
                 &sent.former_employers,
                 bad,
             )),
-            concerns: Json(concern::read("contact.concerns", &sent.concerns, bad)),
+            concerns: Json(concern::read(
+                "contact.concerns",
+                &sent.concerns,
+                today,
+                bad,
+            )),
             manager_id: bad
                 .optional_name::<ContactId>("contact.manager", &sent.manager)
                 .map(|id| id.0),
             language_code: language::read("contact.language_code", &sent.language_code, bad),
             source_system,
             external_id,
-            left_on: day::read("contact.left_date", sent.left_date, bad).map(ToSqlx::to_sqlx),
+            left_on: day::planned("contact.left_date", sent.left_date, bad).map(ToSqlx::to_sqlx),
             ..self.clone()
         }
     }

@@ -86,7 +86,7 @@ impl Person {
         let (source_system, external_id) = bad
             .external_key("person.external_key", sent.external_key.as_ref())
             .unzip();
-        let login = bad.text("person.login", &sent.login, 256);
+        let login = bad.line("person.login", &sent.login, 256);
         let (notice_channels, notice_targets) =
             notice::read_addresses("person.notice_addresses", &sent.notice_addresses, bad);
         Self {

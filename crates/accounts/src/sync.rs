@@ -81,7 +81,7 @@ pub async fn sync(
 /// call ends a whole set.
 fn check(request: &SyncDirectoryRequest) -> Result<Option<Limit>, Error> {
     let mut bad = Violations::default();
-    bad.required_text("source_system", &request.source_system, 64);
+    bad.name_text("source_system", &request.source_system, 64);
     let mode: SyncMode = bad.required_enum("mode", request.mode);
     let rows = request.teams.len() + request.people.len();
     let may_be_empty = mode == SyncMode::Full && request.is_last;

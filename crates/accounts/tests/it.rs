@@ -12,6 +12,7 @@ mod it {
     mod accounts;
     mod attractiveness;
     mod attributes;
+    mod bad_input;
     mod bulk_duplicates;
     mod bulk_imports;
     mod bulk_uploads;

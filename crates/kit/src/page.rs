@@ -8,6 +8,7 @@ use tonic::Code;
 use uuid::Uuid;
 
 use crate::error::Fault;
+use crate::validate::Violations;
 
 const DEFAULT_SIZE: i32 = 50;
 const MAX_SIZE: i32 = 1000;
@@ -29,8 +30,10 @@ impl Page {
     /// # Errors
     /// `INVALID_REQUEST` for a negative size, `PAGE_TOKEN_INVALID` for a foreign token.
     pub fn open(size: i32, token: &str, arguments: &[&str]) -> Result<Self, Fault> {
+        let mut bad = Violations::default();
+        bad.page_size(size);
+        bad.finish()?;
         let size = match size {
-            ..0 => return Err(negative_size()),
             0 => DEFAULT_SIZE,
             size => size.min(MAX_SIZE),
         };
@@ -84,16 +87,6 @@ fn read(token: &str, binding: [u8; BINDING_BYTES]) -> Option<Uuid> {
     (head == binding)
         .then(|| Uuid::from_slice(tail).ok())
         .flatten()
-}
-
-fn negative_size() -> Fault {
-    Fault::new(
-        Code::InvalidArgument,
-        ErrorReason::InvalidRequest.as_str_name(),
-        "the request has bad fields: page_size",
-    )
-    .zh("请求参数有误")
-    .field("page_size", "must not be negative; 0 means the default")
 }
 
 fn bad_token() -> Fault {

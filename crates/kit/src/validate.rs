@@ -65,17 +65,22 @@ impl Violations {
         text
     }
 
-    /// A name or nothing: one line, because lists and messages show it, with something to
-    /// see if it is not empty.
+    /// A name, a key or nothing: one line, because lists and messages show it, with
+    /// something to see if it is not empty, and without what cannot be seen, because two
+    /// that look alike would be two.
     pub fn line(&mut self, field: &str, value: &str, max: usize) -> String {
         let text = self.text(field, value, max);
         if !text.is_empty() {
             self.require(field, &text);
         }
         if !visible::is_one_line(&text) {
+            self.add(field, "must be one line without control characters");
+        }
+        if let Some(hidden) = visible::hidden(&text) {
+            let code = u32::from(hidden);
             self.add(
                 field,
-                "must be one line without control characters and without overrides of the writing direction",
+                format!("must not contain the invisible character U+{code:04X}"),
             );
         }
         text
@@ -148,6 +153,13 @@ impl Violations {
             );
         }
         value
+    }
+
+    /// How many rows a page has at most, as [`crate::page::Page::open`] takes it.
+    pub fn page_size(&mut self, size: i32) {
+        if size < 0 {
+            self.add("page_size", "must not be negative; 0 means the default");
+        }
     }
 
     /// A day of the calendar or nothing.
@@ -231,11 +243,40 @@ mod tests {
             "宁夏化工(集团)",
             "O\u{308}mer",
             "שלום",
-            "می\u{200c}خواهم",
+            "葛\u{e0100}城",
             "𠮷野家",
         ] {
             assert_eq!(taken(text), (true, true), "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_character_that_nobody_sees_is_named() {
+        let hidden = [
+            "\u{200b}", "\u{200d}", "\u{200f}", "\u{202e}", "\u{2064}", "\u{feff}",
+        ];
+        for c in hidden {
+            for text in [format!("宏{c}远"), format!("{c}宏远"), format!("宏远{c}")] {
+                assert_eq!(taken(&text), (false, true), "{text:?}");
+            }
+        }
+        let mut bad = Violations::default();
+        let key = ExternalKey {
+            source_system: "s\u{feff}ap".to_owned(),
+            external_id: "1\u{200b}".to_owned(),
+        };
+        bad.external_key("key", Some(&key));
+        let fault = bad.finish().unwrap_err();
+        let told: Vec<_> = fault.fields().collect();
+        let of = |code: &str| format!("must not contain the invisible character {code}");
+        let (system, id) = (of("U+FEFF"), of("U+200B"));
+        assert_eq!(
+            told,
+            [
+                ("key.source_system", system.as_str()),
+                ("key.external_id", id.as_str())
+            ]
+        );
     }
 
     #[test]

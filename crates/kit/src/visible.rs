@@ -10,9 +10,14 @@ pub fn has_visible(text: &str) -> bool {
     text.chars().any(is_visible)
 }
 
-/// Whether the text stays on one line and in the order in which it is written.
+/// Whether the text stays on one line.
 pub fn is_one_line(text: &str) -> bool {
     !text.chars().any(breaks_a_line)
+}
+
+/// The first character that nobody sees, though it makes the text another one.
+pub fn hidden(text: &str) -> Option<char> {
+    text.chars().find(|c| is_hidden(*c))
 }
 
 /// Private and unassigned characters count as seen: rare Chinese names are written with them.
@@ -31,10 +36,25 @@ fn is_visible(c: char) -> bool {
     !is_shapeless && !BLANKS.contains(&c)
 }
 
-/// Control characters, separators of lines, and the embeddings, overrides and isolates of
-/// the bidirectional algorithm (UAX 9), which make a name read as another one. The plain
-/// marks of a direction are part of ordinary writing.
+/// Control characters and separators of lines.
 fn breaks_a_line(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+/// Characters without width, and those that turn the direction of writing (UAX 9): with
+/// them a name looks like another one. Variation selectors are none of them, because they
+/// choose between forms of a Chinese character; nor are combining marks.
+fn is_hidden(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}'
+            | '\u{61c}'
+            | '\u{180e}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}'
+    )
 }

@@ -68,6 +68,7 @@ impl Filter {
             from: bad.date("ends_on_or_after", request.ends_on_or_after),
             until: bad.date("starts_on_or_before", request.starts_on_or_before),
         };
+        bad.page_size(request.page_size);
         bad.finish()?;
         Ok(filter)
     }

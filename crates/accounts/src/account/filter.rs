@@ -49,6 +49,7 @@ impl Filter {
             updated_since: read_since(request, &mut bad),
             terms: read_terms(request, declared, &mut bad),
         };
+        bad.page_size(request.page_size);
         bad.finish()?;
         Ok(filter)
     }

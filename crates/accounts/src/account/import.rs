@@ -53,6 +53,15 @@ pub async fn import(
         .await
 }
 
+/// Notes every bad field of a row that can be told without the account it is about.
+pub fn check(row: &AccountRow, rules: &Rules, bad: &mut Violations) {
+    if let Err(Error::Common(fault)) = Row::read(row, rules) {
+        for (field, why) in fault.fields() {
+            bad.add(field, why);
+        }
+    }
+}
+
 /// What each row comes to; locks the accounts that the rows are about. `links` gives
 /// accounts, which the caller sees, keys that nobody has.
 pub async fn plan(

@@ -21,14 +21,12 @@ pub async fn list(
     call: &Call,
     request: ListAccountsRequest,
 ) -> Result<ListAccountsResponse, Error> {
-    let page = Page::open(
-        request.page_size,
-        &request.page_token,
-        &["ListAccounts", &filter::arguments(&request)],
-    )?;
+    let arguments = filter::arguments(&request);
     let (accounts, next_page_token) = service
         .read(call, async |tx: &mut Tx| {
             let mut filter = Filter::read(&request, &declared(tx, &request).await?)?;
+            let arguments = ["ListAccounts", &arguments];
+            let page = Page::open(request.page_size, &request.page_token, &arguments)?;
             filter.parent = redirect::current(tx, filter.parent).await?;
             filter.ancestor = redirect::current(tx, filter.ancestor).await?;
             let found = select(tx, call, &page, &filter).await?;

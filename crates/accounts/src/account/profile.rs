@@ -7,11 +7,10 @@ mod figure;
 mod name;
 mod traits;
 
-use jiff::civil::{Date, date};
+use jiff::civil::Date;
 use keynode_kit::validate::Violations;
 use keynode_proto::accounts::v1 as proto;
 use keynode_proto::accounts::v1::CustomerClass;
-use keynode_proto::google::r#type::Date as WireDate;
 use serde::{Deserialize, Serialize};
 
 pub use self::credit::Credit;
@@ -19,9 +18,6 @@ pub use self::difference::Differences;
 pub use self::figure::Figure;
 pub use self::name::Name;
 pub use self::traits::{Trait, class_findings};
-
-/// The first day that anything said of an account can be of.
-pub const FIRST_DAY: Date = date(1900, 1, 1);
 
 /// The document in `accounts.account.profile`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -64,39 +60,4 @@ impl Profile {
         account.traits = self.traits.iter().map(Trait::to_proto).collect();
         account.customer_classes = traits::classes(&self.traits);
     }
-}
-
-/// A day on which something was so: from 1900 on, and not in the future; a day of grace
-/// for the caller's time zone.
-fn past_day(
-    field: &str,
-    sent: Option<WireDate>,
-    today: Date,
-    bad: &mut Violations,
-) -> Option<Date> {
-    let day = bad.date(field, sent)?;
-    if day < FIRST_DAY {
-        bad.add(field, format!("must not be before {FIRST_DAY}"));
-    }
-    not_in_future(field, day, today, bad);
-    Some(day)
-}
-
-fn not_in_future(field: &str, day: Date, today: Date, bad: &mut Violations) {
-    if day > today.tomorrow().unwrap_or(Date::MAX) {
-        bad.add(field, "must not be in the future");
-    }
-}
-
-/// The same, and required.
-fn required_past_day(
-    field: &str,
-    sent: Option<WireDate>,
-    today: Date,
-    bad: &mut Violations,
-) -> Date {
-    if sent.is_none() {
-        bad.add(field, "must be set");
-    }
-    past_day(field, sent, today, bad).unwrap_or(FIRST_DAY)
 }

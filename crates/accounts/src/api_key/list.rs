@@ -22,6 +22,7 @@ pub async fn list(
         "" => None,
         name => Some(Subject::read("subject", name, &mut bad)),
     };
+    bad.page_size(request.page_size);
     bad.finish()?;
     let page = Page::open(
         request.page_size,

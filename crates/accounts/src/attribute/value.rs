@@ -9,8 +9,8 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{Attribute, MAX_TEXT};
-use crate::account::profile::FIRST_DAY;
 use crate::amount::{Amount, decimal_text};
+use crate::day;
 use crate::ids::{AccountId, ContactId, PersonId};
 
 /// Texts of more characters are not found by their value.
@@ -54,12 +54,7 @@ impl Value {
                 Amount::read_unsigned(&format!("{field}.money"), Some(money), bad).map(Self::Money)
             }
             Sent::Date(date) => {
-                let field = format!("{field}.date");
-                let date = bad.date(&field, Some(*date))?;
-                if date < FIRST_DAY {
-                    bad.add(field, format!("must not be before {FIRST_DAY}"));
-                }
-                Some(Self::Date(date))
+                day::planned(&format!("{field}.date"), Some(*date), bad).map(Self::Date)
             }
             Sent::Choice(id) => Some(Self::Choice(id.clone())),
             Sent::Reference(name) => Some(Self::Reference(name.clone())),

@@ -12,9 +12,10 @@ use sqlx::Executor as _;
 
 use super::accounts::Pass;
 use super::duplicates::Finder;
-use super::job::{Job, refuse_repeated_accounts};
+use super::job::{Job, refuse_repeated_accounts, storable};
 use super::{Import, contacts, lock, results, store, tally};
 use crate::Accounts;
+use crate::account::rules::Rules;
 use crate::error::Error;
 use crate::ids::ImportId;
 
@@ -57,10 +58,17 @@ async fn store_rows(
     rows: Vec<ImportRow>,
 ) -> Result<Vec<ImportResult>, Error> {
     let record = &import.record;
-    let read = |row| Job::read(row, &record.source_system);
+    let sent = rows
+        .iter()
+        .filter_map(|row| row.account.as_ref()?.account.as_ref());
+    let rules = Rules::load(w, call, sent).await?;
+    let read = |row| Job::read(row, &record.source_system, &rules);
     let mut jobs: Vec<Job> = rows.into_iter().map(read).collect();
     let named = jobs.iter().flat_map(|job| {
-        let parents = job.account.iter().map(|row| row.parent_external_id.clone());
+        let parents = job
+            .account
+            .iter()
+            .map(|row| storable(&row.parent_external_id));
         parents.chain([job.result.external_id.clone()])
     });
     let named: Vec<String> = named.filter(|id| !id.is_empty()).collect();

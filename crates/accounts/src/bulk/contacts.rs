@@ -1,5 +1,6 @@
 //! The contacts of a chunk, once it is known what became of the accounts.
 
+use jiff::civil::Date;
 use keynode_kit::call::Call;
 use keynode_kit::mutation::Writer;
 use keynode_kit::validate::Violations;
@@ -25,7 +26,8 @@ pub async fn take(w: &mut Writer<'_>, call: &Call, jobs: &mut [Job]) -> Result<(
             ImportOutcome::Skipped => each(job, |it| it.set_outcome(ImportOutcome::Skipped)),
             _ => {
                 for (index, contact) in placed(job).into_iter().enumerate() {
-                    rows.push(read(&contact, repeated.contains(&(row, index))));
+                    let is_repeated = repeated.contains(&(row, index));
+                    rows.push(read(&contact, is_repeated, call.today()));
                     places.push((row, index));
                 }
             }
@@ -59,7 +61,7 @@ fn placed(job: &mut Job) -> Vec<ContactRow> {
     contacts
 }
 
-fn read(row: &ContactRow, is_repeated: bool) -> Result<Row, Error> {
+fn read(row: &ContactRow, is_repeated: bool, today: Date) -> Result<Row, Error> {
     let mut bad = Violations::default();
     if is_repeated {
         bad.add(
@@ -68,7 +70,7 @@ fn read(row: &ContactRow, is_repeated: bool) -> Result<Row, Error> {
         );
     }
     bad.finish()?;
-    Row::read(row)
+    Row::read(row, today)
 }
 
 fn refuse(result: &mut ImportContactResult, error: &Error) {

@@ -2,13 +2,16 @@
 
 use std::collections::{HashMap, HashSet};
 
+use jiff::civil::Date;
 use keynode_kit::validate::Violations;
 use keynode_proto::accounts::v1::{
     AccountRow, ContactRow, ImportContactResult, ImportOutcome, ImportResult, ImportRow,
 };
 use keynode_proto::common::v1::ExternalKey;
 
-use crate::account::import::to_rpc_status;
+use crate::account::import::{self, to_rpc_status};
+use crate::account::rules::Rules;
+use crate::contact::import as contact;
 use crate::error::Error;
 
 /// Contacts of a row at most.
@@ -26,7 +29,7 @@ pub struct Job {
 
 impl Job {
     /// Checks what can be checked without other rows.
-    pub fn read(row: ImportRow, source_system: &str) -> Self {
+    pub fn read(row: ImportRow, source_system: &str, rules: &Rules) -> Self {
         let mut bad = Violations::default();
         let mut job = Self {
             result: ImportResult {
@@ -41,6 +44,12 @@ impl Job {
         job.result.contacts = job.contacts.iter().map(begin).collect();
         job.check(&mut bad);
         job.complete_keys(source_system, &mut bad);
+        if let Some(row) = &job.account {
+            import::check(row, rules, &mut bad);
+        }
+        if !bad.is_empty() {
+            job.check_contacts(rules.today, &mut bad);
+        }
         if let Err(fault) = bad.finish() {
             job.refuse(fault.into());
         }
@@ -61,6 +70,14 @@ impl Job {
                 let field = format!("contacts[{index}].contact.account");
                 bad.add(field, "must be empty: it is the account of the row");
             }
+        }
+    }
+
+    /// Of a row that is refused nobody reads the contacts: what is bad with them is told
+    /// with the rest.
+    fn check_contacts(&self, today: Date, bad: &mut Violations) {
+        for (index, row) in self.contacts.iter().enumerate() {
+            contact::check(&format!("contacts[{index}]."), row, today, bad);
         }
     }
 
@@ -97,7 +114,7 @@ impl Job {
 fn begin(row: &ContactRow) -> ImportContactResult {
     let key = row.contact.as_ref().and_then(|it| it.external_key.as_ref());
     ImportContactResult {
-        external_id: key.map_or_else(String::new, |key| key.external_id.trim().to_owned()),
+        external_id: key.map_or_else(String::new, |key| storable(&key.external_id)),
         ..ImportContactResult::default()
     }
 }
@@ -105,7 +122,18 @@ fn begin(row: &ContactRow) -> ImportContactResult {
 fn external_id(row: &ImportRow) -> String {
     let account = row.account.as_ref().and_then(|row| row.account.as_ref());
     let key = account.and_then(|account| account.external_key.as_ref());
-    key.map_or_else(String::new, |key| key.external_id.trim().to_owned())
+    key.map_or_else(String::new, |key| storable(&key.external_id))
+}
+
+/// The id as it is stored and looked for; empty when it can be no key, for which its row is
+/// refused later, not the chunk.
+pub fn storable(external_id: &str) -> String {
+    let mut bad = Violations::default();
+    let external_id = bad.name_text("external_id", external_id, 256);
+    match bad.is_empty() {
+        true => external_id,
+        false => String::new(),
+    }
 }
 
 fn complete(key: &mut ExternalKey, source_system: &str, field: &str, bad: &mut Violations) {
@@ -195,29 +223,45 @@ mod tests {
         }
     }
 
+    fn rules() -> Rules {
+        Rules::of_day(jiff::civil::date(2026, 11, 23))
+    }
+
     #[test]
     fn keys_get_the_system_of_the_import_and_none_of_another() {
-        let job = Job::read(row(1, "", " 7 "), "sap");
+        let job = Job::read(row(1, "", " 7 "), "sap", &rules());
         let account = job.account.unwrap().account.unwrap();
         assert_eq!(account.external_key.unwrap().source_system, "sap");
         assert_eq!(job.result.external_id, "7");
-        assert!(Job::read(row(1, "oracle", "7"), "sap").is_refused());
+        assert!(Job::read(row(1, "oracle", "7"), "sap", &rules()).is_refused());
+    }
+
+    #[test]
+    fn everything_that_is_wrong_with_a_row_is_told_at_once() {
+        let mut sent = row(1, "oracle", "7\0");
+        sent.place = "长".repeat(201);
+        let account = sent.account.as_mut().unwrap().account.as_mut().unwrap();
+        account.founded_year = Some(3000);
+        let error = Job::read(sent, "sap", &rules()).result.error.unwrap();
+        for field in ["place", "source_system", "external_id", "founded_year"] {
+            assert!(error.message.contains(field), "{}", error.message);
+        }
     }
 
     #[test]
     fn a_row_of_nothing_and_contacts_that_name_their_account_twice_are_refused() {
-        assert!(Job::read(ImportRow::default(), "sap").is_refused());
+        assert!(Job::read(ImportRow::default(), "sap", &rules()).is_refused());
         let mut sent = row(1, "", "7");
         sent.contacts = vec![contact("c")];
-        assert!(!Job::read(sent.clone(), "sap").is_refused());
+        assert!(!Job::read(sent.clone(), "sap", &rules()).is_refused());
         sent.contacts[0].account_external_id = "7".to_owned();
-        assert!(Job::read(sent, "sap").is_refused());
+        assert!(Job::read(sent, "sap", &rules()).is_refused());
     }
 
     #[test]
     fn of_rows_with_one_key_the_first_is_taken() {
         let mut jobs: Vec<Job> = [(5, "a"), (6, "b"), (7, "a"), (8, "c")]
-            .map(|(line, id)| Job::read(row(line, "", id), "sap"))
+            .map(|(line, id)| Job::read(row(line, "", id), "sap", &rules()))
             .to_vec();
         refuse_repeated_accounts(&mut jobs, &HashMap::from([("b".to_owned(), 2)]));
         let refused: Vec<bool> = jobs.iter().map(Job::is_refused).collect();
@@ -235,6 +279,7 @@ mod tests {
                     ..row(line, "", id)
                 },
                 "sap",
+                &rules(),
             )
         };
         let jobs = [with(1, "a", &["x", "y", "x"]), with(2, "b", &["y", "z"])];

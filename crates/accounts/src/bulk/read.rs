@@ -38,6 +38,7 @@ pub async fn list(
 ) -> Result<ListImportsResponse, Error> {
     let mut bad = Violations::default();
     let state: ImportState = bad.optional_enum("state", request.state);
+    bad.page_size(request.page_size);
     bad.finish()?;
     let arguments = ["ListImports", state.as_str_name()];
     let page = Page::open(request.page_size, &request.page_token, &arguments)?;

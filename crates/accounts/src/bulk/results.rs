@@ -84,6 +84,7 @@ pub async fn list(
     let mut bad = Violations::default();
     let id: ImportId = bad.name("name", &request.name);
     let only: ImportOutcome = bad.optional_enum("only", request.only);
+    bad.page_size(request.page_size);
     bad.finish()?;
     let arguments = ["ListImportResults", &request.name, only.as_str_name()];
     let page = Page::open(request.page_size, &request.page_token, &arguments)?;

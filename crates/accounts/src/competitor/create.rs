@@ -16,7 +16,8 @@ pub async fn create(
 ) -> Result<CreateCompetitorResponse, Error> {
     let mut bad = Violations::default();
     let sent = request.competitor.clone().unwrap_or_default();
-    let competitor = Competitor::new(service.mutations.clock.id(), call.now).told(&sent, &mut bad);
+    let competitor =
+        Competitor::new(service.mutations.clock.id(), call.now).told(&sent, call.today(), &mut bad);
     bad.finish()?;
     service
         .mutations

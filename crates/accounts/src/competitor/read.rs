@@ -72,6 +72,7 @@ pub async fn list(
 ) -> Result<ListCompetitorsResponse, Error> {
     let mut bad = Violations::default();
     let known_as = folded(&bad.text("known_as", &request.known_as, 200));
+    bad.page_size(request.page_size);
     bad.finish()?;
     let archived = request.show_archived.to_string();
     let arguments = ["ListCompetitors", &known_as, &archived];

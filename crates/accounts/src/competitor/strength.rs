@@ -2,15 +2,18 @@
 
 use std::collections::HashSet;
 
+use jiff::civil::Date;
 use keynode_kit::validate::Violations;
 use keynode_proto::accounts::v1 as proto;
 use keynode_proto::accounts::v1::CompetitorStrength;
 use prost::Message as _;
 
+use crate::day;
+
 const MOST: usize = 50;
 
-/// Reads what a caller sent, noting everything that is wrong with it.
-pub fn read(sent: &[CompetitorStrength], bad: &mut Violations) -> Vec<u8> {
+/// Reads what a caller sent on the day `today` (UTC), noting everything that is wrong with it.
+pub fn read(sent: &[CompetitorStrength], today: Date, bad: &mut Violations) -> Vec<u8> {
     if sent.len() > MOST {
         bad.add(
             "competitor.strengths",
@@ -24,7 +27,7 @@ pub fn read(sent: &[CompetitorStrength], bad: &mut Violations) -> Vec<u8> {
         if !seen.insert(strength.factor.as_str()) {
             bad.add(format!("{field}.factor"), "must be named once");
         }
-        read.push(one(&field, strength, bad));
+        read.push(one(&field, strength, today, bad));
     }
     encode(read)
 }
@@ -46,14 +49,19 @@ pub fn is_factor(id: &str) -> bool {
 pub const FACTOR_FORM: &str =
     "must be lower-case letters, digits and underscores, a letter first, at most 63";
 
-fn one(field: &str, sent: &CompetitorStrength, bad: &mut Violations) -> CompetitorStrength {
+fn one(
+    field: &str,
+    sent: &CompetitorStrength,
+    today: Date,
+    bad: &mut Violations,
+) -> CompetitorStrength {
     if !is_factor(&sent.factor) {
         bad.add(format!("{field}.factor"), FACTOR_FORM);
     }
     if let Some(rating) = sent.against_us {
         bad.range(&format!("{field}.against_us"), rating.into(), -2..=2);
     }
-    bad.date(&format!("{field}.date"), sent.date);
+    day::past(&format!("{field}.date"), sent.date, today, bad);
     CompetitorStrength {
         evidence: bad.text(&format!("{field}.evidence"), &sent.evidence, 2000),
         ..sent.clone()
@@ -90,7 +98,7 @@ mod tests {
             date: None,
         }];
         let mut bad = Violations::default();
-        assert_eq!(decode(&read(&sent, &mut bad)), sent);
+        assert_eq!(decode(&read(&sent, Date::MAX, &mut bad)), sent);
         assert!(bad.is_empty());
     }
 }

@@ -27,7 +27,7 @@ pub async fn update(
         .run(call, &request, async |w: &mut Writer<'_>| {
             let before = lock(w, id).await?;
             etag::check(&sent.name, &sent.etag, before.version)?;
-            let told = change(&before, &sent, request.update_mask.as_ref())?;
+            let told = change(call, &before, &sent, request.update_mask.as_ref())?;
             let after = told.changed(&before, call.now);
             if after != before {
                 store(w, &before, &after).await?;
@@ -41,13 +41,14 @@ pub async fn update(
 
 /// The competitor with the masked fields of what was sent.
 pub(super) fn change(
+    call: &Call,
     before: &Competitor,
     sent: &proto::Competitor,
     mask: Option<&FieldMask>,
 ) -> Result<Competitor, Error> {
     let mut bad = Violations::default();
     let wanted = mask::merge(&before.to_proto(), sent, mask, &mut bad);
-    let after = before.told(&wanted, &mut bad);
+    let after = before.told(&wanted, call.today(), &mut bad);
     bad.finish()?;
     Ok(after)
 }

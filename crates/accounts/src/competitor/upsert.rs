@@ -20,7 +20,7 @@ pub async fn upsert(
 ) -> Result<UpsertCompetitorResponse, Error> {
     let sent = request.competitor.clone().unwrap_or_default();
     let new = |bad: &mut Violations| {
-        Competitor::new(service.mutations.clock.id(), call.now).told(&sent, bad)
+        Competitor::new(service.mutations.clock.id(), call.now).told(&sent, call.today(), bad)
     };
     let key = read_key(&sent, new)?;
     service
@@ -37,7 +37,7 @@ pub async fn upsert(
             let before = lock(w, id).await?;
             let told = Competitor {
                 archived_at: None,
-                ..change(&before, &sent, None)?
+                ..change(call, &before, &sent, None)?
             };
             let after = told.changed(&before, call.now);
             if after != before {

@@ -19,7 +19,7 @@ pub async fn set(
 ) -> Result<SetConcernDefaultsResponse, Error> {
     let mut bad = Violations::default();
     let function: Function = bad.required_enum("function", request.function);
-    let concerns = super::read("concerns", &request.concerns, &mut bad);
+    let concerns = super::read("concerns", &request.concerns, call.today(), &mut bad);
     refuse_evidence(&concerns, &mut bad);
     bad.finish()?;
     service

@@ -22,8 +22,11 @@ pub async fn create(
     let mut bad = Violations::default();
     let sent = request.contact.clone().unwrap_or_default();
     let account: AccountId = bad.name("contact.account", &sent.account);
-    let contact =
-        Contact::new(service.mutations.clock.id(), account, call.now).told(&sent, &mut bad);
+    let contact = Contact::new(service.mutations.clock.id(), account, call.now).told(
+        &sent,
+        call.today(),
+        &mut bad,
+    );
     bad.finish()?;
     service
         .mutations

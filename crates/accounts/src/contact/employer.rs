@@ -36,8 +36,8 @@ impl FormerEmployer {
                 .optional_name::<AccountId>(&format!("{field}.account"), &sent.account)
                 .map(|id| id.0),
             title: bad.text(&format!("{field}.title"), &sent.title, 200),
-            from: day::read(&format!("{field}.from"), sent.from, bad),
-            to: day::read(&format!("{field}.to"), sent.to, bad),
+            from: day::planned(&format!("{field}.from"), sent.from, bad),
+            to: day::planned(&format!("{field}.to"), sent.to, bad),
         };
         if let (Some(from), Some(to)) = (employer.from, employer.to)
             && to < from

@@ -9,12 +9,13 @@ pub mod row;
 
 use std::collections::HashMap;
 
+use jiff::civil::Date;
 use keynode_kit::call::Call;
 use keynode_kit::mutation::Writer;
 use keynode_kit::validate::Violations;
 use keynode_proto::accounts::v1::contact_row_result::Result as Outcome;
 use keynode_proto::accounts::v1::{
-    BatchUpsertContactsRequest, BatchUpsertContactsResponse, ContactRowResult,
+    BatchUpsertContactsRequest, BatchUpsertContactsResponse, ContactRow, ContactRowResult,
 };
 
 use self::known::Known;
@@ -35,7 +36,12 @@ pub async fn import(
     request: BatchUpsertContactsRequest,
 ) -> Result<BatchUpsertContactsResponse, Error> {
     check_batch(&request)?;
-    let rows: Vec<_> = request.rows.iter().map(Row::read).collect();
+    let today = call.today();
+    let rows = request
+        .rows
+        .iter()
+        .map(|row| Row::read(row, today))
+        .collect();
     service
         .mutations
         .run(call, &request, async |w: &mut Writer<'_>| {
@@ -45,6 +51,15 @@ pub async fn import(
             })
         })
         .await
+}
+
+/// Notes every bad field of a row that can be told without the database, below `place`.
+pub fn check(place: &str, row: &ContactRow, today: Date, bad: &mut Violations) {
+    if let Err(Error::Common(fault)) = Row::read(row, today) {
+        for (field, why) in fault.fields() {
+            bad.add(format!("{place}{field}"), why);
+        }
+    }
 }
 
 /// Stores what the rows that are not refused come to.

@@ -29,7 +29,7 @@ pub async fn move_to(
     let id: ContactId = bad.name("name", &request.name);
     let going = Going {
         to: bad.name("account", &request.account),
-        last_day: day::read("last_day", request.last_day, &mut bad),
+        last_day: day::planned("last_day", request.last_day, &mut bad),
         title: bad.text("title", &request.title, 200),
         department: bad.text("department", &request.department, 200),
     };

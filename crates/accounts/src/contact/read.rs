@@ -117,6 +117,7 @@ impl Filter {
             email: detail::folded(&bad.text("email", &request.email, 320)),
             since: since.and_then(Result::ok),
         };
+        bad.page_size(request.page_size);
         bad.finish()?;
         Ok(filter)
     }

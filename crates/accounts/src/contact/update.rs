@@ -76,7 +76,7 @@ fn change(
         );
     }
     let wanted = mask::merge(&stored, &sent, request.update_mask.as_ref(), &mut bad);
-    let after = before.told(&wanted, &mut bad);
+    let after = before.told(&wanted, call.today(), &mut bad);
     bad.finish()?;
     Ok(after.changed(before, call.now))
 }

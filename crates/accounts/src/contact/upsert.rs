@@ -15,11 +15,12 @@ pub async fn upsert(
     call: &Call,
     request: UpsertContactRequest,
 ) -> Result<UpsertContactResponse, Error> {
-    let row = Row::read(&ContactRow {
+    let sent = ContactRow {
         contact: request.contact.clone(),
         account_external_id: request.account_external_id.clone(),
         manager_external_id: request.manager_external_id.clone(),
-    })?;
+    };
+    let row = Row::read(&sent, call.today())?;
     service
         .mutations
         .run(call, &request, async |w: &mut Writer<'_>| {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use jiff::civil::Date;
 use jiff_sqlx::ToSqlx;
 use keynode_kit::validate::Violations;
 use keynode_kit::wire;
@@ -11,6 +12,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::stakeholder::Stakeholder;
+use crate::day;
 use crate::error::Error;
 use crate::ids::MapId;
 
@@ -34,7 +36,7 @@ impl Judgement {
 }
 
 /// What a request says, in the order of the aspects.
-pub fn read_all(sent: Vec<proto::Judgement>, bad: &mut Violations) -> Vec<Judgement> {
+pub fn read_all(sent: Vec<proto::Judgement>, today: Date, bad: &mut Violations) -> Vec<Judgement> {
     let mut judgements: Vec<Judgement> = Vec::new();
     for (index, judgement) in sent.into_iter().enumerate() {
         let field = |name: &str| format!("stakeholder.judgements[{index}].{name}");
@@ -45,11 +47,11 @@ pub fn read_all(sent: Vec<proto::Judgement>, bad: &mut Violations) -> Vec<Judgem
         {
             bad.add(field("aspect"), "must not be named twice");
         }
+        let dated = field("evidence_date");
         judgements.push(Judgement {
             aspect: judgement.aspect,
             evidence: bad.required_text(&field("evidence"), &judgement.evidence, 2000),
-            evidence_date: bad
-                .date(&field("evidence_date"), judgement.evidence_date)
+            evidence_date: day::past(&dated, judgement.evidence_date, today, bad)
                 .map(ToSqlx::to_sqlx),
         });
     }

@@ -25,6 +25,7 @@ pub async fn list(
     let mut bad = Violations::default();
     let account: Option<AccountId> = bad.optional_name("account", &request.account);
     let contact: Option<ContactId> = bad.optional_name("contact", &request.contact);
+    bad.page_size(request.page_size);
     bad.finish()?;
     let page = Page::open(
         request.page_size,

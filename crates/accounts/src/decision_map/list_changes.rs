@@ -20,6 +20,7 @@ pub async fn list(
     let mut bad = Violations::default();
     let map: MapId = bad.name("name", &request.name);
     let whose = read_whose(&request.contact, &mut bad);
+    bad.page_size(request.page_size);
     bad.finish()?;
     let page = Page::open(
         request.page_size,

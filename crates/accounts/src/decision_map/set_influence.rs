@@ -1,5 +1,6 @@
 //! Adds an influence of a stakeholder on another or on a criterion, or replaces it.
 
+use jiff::civil::Date;
 use jiff_sqlx::ToSqlx;
 use keynode_kit::call::Call;
 use keynode_kit::mutation::Writer;
@@ -12,16 +13,16 @@ use super::influence::{self, Influence, Target};
 use super::refusal::Refusal;
 use super::store::{commit, lock};
 use super::{DecisionMap, shown};
-use crate::Accounts;
 use crate::error::Error;
 use crate::ids::{ContactId, MapId};
+use crate::{Accounts, day};
 
 pub async fn set(
     service: &Accounts,
     call: &Call,
     request: SetInfluenceRequest,
 ) -> Result<SetInfluenceResponse, Error> {
-    let (id, told) = read(&request)?;
+    let (id, told) = read(&request, call.today())?;
     let answer = service
         .mutations
         .run(call, &request, async |w: &mut Writer<'_>| {
@@ -41,7 +42,9 @@ pub async fn set(
     })
 }
 
-fn read(request: &SetInfluenceRequest) -> Result<(MapId, Influence), Error> {
+const DATED: &str = "influence.evidence_date";
+
+fn read(request: &SetInfluenceRequest, today: Date) -> Result<(MapId, Influence), Error> {
     let mut bad = Violations::default();
     let sent = request.influence.clone().unwrap_or_default();
     let id = bad.name("name", &request.name);
@@ -58,9 +61,7 @@ fn read(request: &SetInfluenceRequest) -> Result<(MapId, Influence), Error> {
         strength: sent.strength,
         formal: sent.formal,
         evidence: bad.text("influence.evidence", &sent.evidence, 2000),
-        evidence_date: bad
-            .date("influence.evidence_date", sent.evidence_date)
-            .map(ToSqlx::to_sqlx),
+        evidence_date: day::past(DATED, sent.evidence_date, today, &mut bad).map(ToSqlx::to_sqlx),
     };
     bad.finish()?;
     Ok((id, told))

@@ -1,5 +1,6 @@
 //! Adds a stakeholder, or replaces what the map says of one.
 
+use jiff::civil::Date;
 use jiff_sqlx::ToSqlx;
 use keynode_kit::call::Call;
 use keynode_kit::mutation::Writer;
@@ -15,14 +16,14 @@ use super::store::{commit, lock};
 use super::{DecisionMap, insider, judgement, shown};
 use crate::error::Error;
 use crate::ids::{CompetitorId, ContactId, MapId};
-use crate::{Accounts, contact};
+use crate::{Accounts, contact, day};
 
 pub async fn set(
     service: &Accounts,
     call: &Call,
     request: SetStakeholderRequest,
 ) -> Result<SetStakeholderResponse, Error> {
-    let (id, told) = read(&request)?;
+    let (id, told) = read(&request, call.today())?;
     let answer = service
         .mutations
         .run(call, &request, async |w: &mut Writer<'_>| {
@@ -43,7 +44,7 @@ pub async fn set(
     })
 }
 
-fn read(request: &SetStakeholderRequest) -> Result<(MapId, Stakeholder), Error> {
+fn read(request: &SetStakeholderRequest, today: Date) -> Result<(MapId, Stakeholder), Error> {
     let mut bad = Violations::default();
     let sent = request.stakeholder.clone().unwrap_or_default();
     let id = bad.name("name", &request.name);
@@ -71,10 +72,8 @@ fn read(request: &SetStakeholderRequest) -> Result<(MapId, Stakeholder), Error> 
             .optional_enum::<Relationship>("stakeholder.relationship", sent.relationship)
             .into(),
         evidence: bad.text("stakeholder.evidence", &sent.evidence, 2000),
-        evidence_date: bad
-            .date("stakeholder.evidence_date", sent.evidence_date)
-            .map(ToSqlx::to_sqlx),
-        judgements: judgement::read_all(sent.judgements, &mut bad),
+        evidence_date: day::past(DATED, sent.evidence_date, today, &mut bad).map(ToSqlx::to_sqlx),
+        judgements: judgement::read_all(sent.judgements, today, &mut bad),
         supported_competitors: read_competitors(SUPPORTED, &sent.supported_competitors, &mut bad),
         sensitive: sent.sensitive,
         insider_number: None,
@@ -83,6 +82,7 @@ fn read(request: &SetStakeholderRequest) -> Result<(MapId, Stakeholder), Error> 
     Ok((id, told))
 }
 
+const DATED: &str = "stakeholder.evidence_date";
 const SUPPORTED: &str = "stakeholder.supported_competitors";
 
 fn read_roles(sent: &[i32], bad: &mut Violations) -> Vec<i32> {

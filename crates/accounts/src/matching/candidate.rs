@@ -104,6 +104,7 @@ pub async fn list(
     let mut bad = Violations::default();
     let account: Option<AccountId> = bad.optional_name("account", &request.account);
     let min_score = read_min_score(request.min_score, &mut bad);
+    bad.page_size(request.page_size);
     bad.finish()?;
     let page = Page::open(
         request.page_size,

@@ -42,6 +42,7 @@ pub async fn list(
 ) -> Result<ListMergesResponse, Error> {
     let mut bad = Violations::default();
     let account: Option<AccountId> = bad.optional_name("account", &request.account);
+    bad.page_size(request.page_size);
     bad.finish()?;
     let arguments = ["ListMerges", &request.account];
     let page = Page::open(request.page_size, &request.page_token, &arguments)?;

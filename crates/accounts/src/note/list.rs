@@ -20,6 +20,7 @@ pub async fn list(
 ) -> Result<ListAccountNotesResponse, Error> {
     let mut bad = Violations::default();
     let account: AccountId = bad.name("account", &request.account);
+    bad.page_size(request.page_size);
     bad.finish()?;
     let pinned_only = request.pinned_only.to_string();
     let arguments = ["ListAccountNotes", &request.account, &pinned_only];

@@ -39,6 +39,7 @@ pub async fn list(
     let mut bad = Violations::default();
     let team: Option<TeamId> = bad.optional_name("team", &request.team);
     let source_system = bad.text("source_system", &request.source_system, 64);
+    bad.page_size(request.page_size);
     bad.finish()?;
     let arguments = ["ListPeople", &request.team, &request.source_system];
     let page = Page::open(request.page_size, &request.page_token, &arguments)?;

@@ -82,6 +82,7 @@ impl Filter {
             owner: bad.optional_name("owner", &request.owner),
             source_system: bad.text("source_system", &request.source_system, 64),
         };
+        bad.page_size(request.page_size);
         bad.finish()?;
         Ok(filter)
     }

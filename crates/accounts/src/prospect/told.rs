@@ -8,9 +8,9 @@ use keynode_proto::accounts::v1::{Function, ProspectChannel, ProspectContact, Sc
 use keynode_proto::google::r#type::Money;
 
 use super::Prospect;
-use crate::founded;
 use crate::ids::{PersonId, TargetDefinitionId, TeamId};
 use crate::target_definition::criterion;
+use crate::{day, founded};
 
 const MAX_PEOPLE: usize = 50;
 const MAX_ANSWERS: usize = 50;
@@ -44,14 +44,12 @@ impl Prospect {
                 .required_enum::<ProspectChannel>("prospect.channel", sent.channel)
                 .into(),
             channel_detail: bad.text("prospect.channel_detail", &sent.channel_detail, 2000),
-            found_date: bad
-                .date("prospect.found_date", sent.found_date)
+            found_date: day::past("prospect.found_date", sent.found_date, today, bad)
                 .map(wire::date),
             people: read_people(&sent.people, bad),
             need: bad.text("prospect.need", &sent.need, 4000),
             budget: read_money("prospect.budget", sent.budget.as_ref(), bad),
-            timetable_date: bad
-                .date("prospect.timetable_date", sent.timetable_date)
+            timetable_date: day::planned("prospect.timetable_date", sent.timetable_date, bad)
                 .map(wire::date),
             no_timetable: sent.no_timetable,
             answers: read_answers(&sent.answers, bad),

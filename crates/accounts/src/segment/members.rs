@@ -32,6 +32,7 @@ pub async fn list(
     let mut bad = Violations::default();
     let segment: SegmentId = bad.name("segment", &request.segment);
     let asked: SegmentMembership = bad.optional_enum("membership", request.membership);
+    bad.page_size(request.page_size);
     bad.finish()?;
     let membership = match asked {
         SegmentMembership::Unspecified => SegmentMembership::Member,
@@ -180,6 +181,7 @@ pub async fn segments_of(
 ) -> Result<ListAccountSegmentsResponse, Error> {
     let mut bad = Violations::default();
     let account: AccountId = bad.name("account", &request.account);
+    bad.page_size(request.page_size);
     bad.finish()?;
     let arguments = ["ListAccountSegments", &request.account];
     let page = Page::open(request.page_size, &request.page_token, &arguments)?;

@@ -73,6 +73,7 @@ pub async fn list(
 ) -> Result<ListSegmentsResponse, Error> {
     let mut bad = Violations::default();
     let parent: Option<SegmentId> = bad.optional_name("parent", &request.parent);
+    bad.page_size(request.page_size);
     bad.finish()?;
     let archived = request.show_archived.to_string();
     let arguments = ["ListSegments", &request.parent, &archived];

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use jiff::civil::Date;
 use keynode_kit::validate::Violations;
 use keynode_kit::wire;
 use keynode_proto::accounts::v1::{
@@ -11,14 +12,17 @@ use keynode_proto::accounts::v1::{
 };
 use keynode_proto::google::r#type::Money;
 
+use crate::day;
+
 const MOST: usize = 50;
 
 /// The strategy without surrounding blanks. Factors are those of the model, and those that
-/// were rated before under an older one.
+/// were rated before under an older one. `today` is the day of the call in UTC.
 pub fn read(
     before: &SegmentStrategy,
     sent: &SegmentStrategy,
     model: &AttractivenessModel,
+    today: Date,
     bad: &mut Violations,
 ) -> SegmentStrategy {
     let in_model = model.factors.iter().map(|factor| factor.id.as_str());
@@ -29,20 +33,20 @@ pub fn read(
     bad.optional_enum::<OverallStrategy>("strategy.overall_strategy", sent.overall_strategy);
     SegmentStrategy {
         environment: bad.text("strategy.environment", &sent.environment, 10_000),
-        opportunities: assessments("strategy.opportunities", &sent.opportunities, bad),
-        obstacles: assessments("strategy.obstacles", &sent.obstacles, bad),
-        strengths: assessments("strategy.strengths", &sent.strengths, bad),
-        weaknesses: assessments("strategy.weaknesses", &sent.weaknesses, bad),
+        opportunities: assessments("strategy.opportunities", &sent.opportunities, today, bad),
+        obstacles: assessments("strategy.obstacles", &sent.obstacles, today, bad),
+        strengths: assessments("strategy.strengths", &sent.strengths, today, bad),
+        weaknesses: assessments("strategy.weaknesses", &sent.weaknesses, today, bad),
         selling_cost: estimate("strategy.selling_cost", sent.selling_cost.as_ref(), bad),
         sales_prediction: estimate(
             "strategy.sales_prediction",
             sent.sales_prediction.as_ref(),
             bad,
         ),
-        ratings: ratings(&sent.ratings, &factors, bad),
+        ratings: ratings(&sent.ratings, &factors, today, bad),
         allocated: resources("strategy.allocated", sent.allocated.as_ref(), bad),
         needed: resources("strategy.needed", sent.needed.as_ref(), bad),
-        market_position: position(sent.market_position.as_ref(), bad),
+        market_position: position(sent.market_position.as_ref(), today, bad),
         mix: mix(sent.mix.as_ref(), bad),
         name: String::new(),
         etag: String::new(),
@@ -60,12 +64,13 @@ fn check_count(field: &str, count: usize, bad: &mut Violations) {
 fn assessments(
     field: &str,
     sent: &[SegmentAssessment],
+    today: Date,
     bad: &mut Violations,
 ) -> Vec<SegmentAssessment> {
     check_count(field, sent.len(), bad);
     let read_one = |(n, assessment): (usize, &SegmentAssessment)| {
         let at = |name: &str| format!("{field}[{n}].{name}");
-        bad.date(&at("date"), assessment.date);
+        day::past(&at("date"), assessment.date, today, bad);
         SegmentAssessment {
             text: bad.required_text(&at("text"), &assessment.text, 2000),
             evidence: bad.text(&at("evidence"), &assessment.evidence, 2000),
@@ -86,8 +91,8 @@ fn estimate(
         Some(money) => check_money(&at("amount_per_year"), money, bad),
         None => bad.add(at("amount_per_year"), "must be set"),
     }
-    let start = bad.date(&at("start_date"), sent.start_date);
-    let end = bad.date(&at("end_date"), sent.end_date);
+    let start = day::planned(&at("start_date"), sent.start_date, bad);
+    let end = day::planned(&at("end_date"), sent.end_date, bad);
     if start.zip(end).is_some_and(|(start, end)| start > end) {
         bad.add(at("end_date"), "must not be before start_date");
     }
@@ -110,6 +115,7 @@ fn check_money(field: &str, money: &Money, bad: &mut Violations) {
 fn ratings(
     sent: &[SegmentRating],
     factors: &HashSet<&str>,
+    today: Date,
     bad: &mut Violations,
 ) -> Vec<SegmentRating> {
     check_count("strategy.ratings", sent.len(), bad);
@@ -131,7 +137,7 @@ fn ratings(
                 "must be set; leave out a factor that is unknown",
             ),
         }
-        bad.date(&at("date"), rating.date);
+        day::past(&at("date"), rating.date, today, bad);
         SegmentRating {
             evidence: bad.text(&at("evidence"), &rating.evidence, 2000),
             ..rating.clone()
@@ -155,11 +161,15 @@ fn resources(
     Some(sent.clone())
 }
 
-fn position(sent: Option<&MarketPosition>, bad: &mut Violations) -> Option<MarketPosition> {
+fn position(
+    sent: Option<&MarketPosition>,
+    today: Date,
+    bad: &mut Violations,
+) -> Option<MarketPosition> {
     let sent = sent?;
     let field = "strategy.market_position";
     bad.optional_enum::<CompetitivePosition>(&format!("{field}.position"), sent.position);
-    bad.date(&format!("{field}.date"), sent.date);
+    day::past(&format!("{field}.date"), sent.date, today, bad);
     Some(MarketPosition {
         evidence: bad.text(&format!("{field}.evidence"), &sent.evidence, 2000),
         ..sent.clone()
@@ -192,7 +202,7 @@ mod tests {
 
     fn bad_fields(before: &SegmentStrategy, sent: &SegmentStrategy) -> Vec<String> {
         let mut bad = Violations::default();
-        read(before, sent, &shipped(), &mut bad);
+        read(before, sent, &shipped(), Date::MAX, &mut bad);
         let refused = bad.finish().err();
         let fields = refused.iter().flat_map(|fault| fault.fields());
         fields.map(|(field, _)| field.to_owned()).collect()

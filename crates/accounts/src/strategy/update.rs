@@ -55,7 +55,7 @@ fn change(
     let sent = request.strategy.clone().unwrap_or_default();
     let mask = request.update_mask.as_ref();
     let wanted = mask::merge(&before.document, &sent, mask, &mut bad);
-    let document = document::read(&before.document, &wanted, model, &mut bad);
+    let document = document::read(&before.document, &wanted, model, call.today(), &mut bad);
     bad.finish()?;
     if document == before.document {
         return Ok(before.clone());

@@ -40,6 +40,7 @@ pub async fn list(
 ) -> Result<ListTargetDefinitionsResponse, Error> {
     let mut bad = Violations::default();
     bad.optional_enum::<TargetDefinitionState>("state", request.state);
+    bad.page_size(request.page_size);
     bad.finish()?;
     let page = Page::open(
         request.page_size,

@@ -19,6 +19,7 @@ pub async fn list(
 ) -> Result<ListTeamsResponse, Error> {
     let mut bad = Violations::default();
     let source_system = bad.text("source_system", &request.source_system, 64);
+    bad.page_size(request.page_size);
     bad.finish()?;
     let page = Page::open(
         request.page_size,

@@ -81,6 +81,7 @@ impl Filter {
             source_system: bad.text("source_system", &request.source_system, 64),
             archived: request.show_archived,
         };
+        bad.page_size(request.page_size);
         bad.finish()?;
         Ok(filter)
     }

@@ -18,7 +18,8 @@ async fn scan(world: &World) -> ScanDuplicatesResponse {
     take(world.matching(&world.admin).scan_duplicates(request).await)
 }
 
-async fn twins(world: &World) -> (Account, Account, DuplicateCandidate) {
+/// Two accounts that may be one, and the pair of them.
+pub async fn twins(world: &World) -> (Account, Account, DuplicateCandidate) {
     let first = world.account(&world.admin, "宏远重工股份有限公司").await;
     let second = world
         .account(&world.admin, "上海宏远重工有限责任公司")

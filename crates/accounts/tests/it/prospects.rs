@@ -146,6 +146,8 @@ async fn every_bad_field_is_named_at_once() {
         "prospect.no_timetable",
         "prospect.owner",
         "prospect.people[0].display_name",
+        // It has nothing to see, and a character that is not to be there.
+        "prospect.people[1].display_name",
         "prospect.people[1].display_name",
         "prospect.target_definition",
     ];

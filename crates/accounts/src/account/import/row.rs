@@ -70,7 +70,7 @@ impl Row {
         };
         Account::new(Uuid::nil(), jiff::Timestamp::UNIX_EPOCH).told(&named, rules, &mut bad);
         bad.line("account.display_name", &sent.display_name, 200);
-        let parent_key = bad.text("parent_external_id", &row.parent_external_id, 256);
+        let parent_key = bad.line("parent_external_id", &row.parent_external_id, 256);
         if !parent_key.is_empty() && !sent.parent.is_empty() {
             bad.add(
                 "parent_external_id",

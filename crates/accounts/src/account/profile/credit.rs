@@ -6,8 +6,8 @@ use keynode_kit::wire;
 use keynode_proto::accounts::v1::CreditStanding;
 use serde::{Deserialize, Serialize};
 
-use super::required_past_day;
 use crate::amount::Amount;
+use crate::day;
 
 /// A rating or a limit, as somebody said on a day.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,7 +32,7 @@ impl Credit {
             rating,
             limit: Amount::read_unsigned("account.credit.limit", sent.limit.as_ref(), bad),
             source: bad.required_text("account.credit.source", &sent.source, 500),
-            as_of: required_past_day("account.credit.as_of", sent.as_of, today, bad),
+            as_of: day::required_past("account.credit.as_of", sent.as_of, today, bad),
         })
     }
 

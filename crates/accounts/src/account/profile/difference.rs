@@ -6,7 +6,7 @@ use keynode_kit::wire;
 use keynode_proto::accounts::v1::{CustomerDifference, CustomerDifferences};
 use serde::{Deserialize, Serialize};
 
-use super::past_day;
+use crate::day;
 
 /// How the customer differs in what it needs, how it pays and how people deal there.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -58,7 +58,7 @@ impl Difference {
         Self {
             text: bad.required_text(&format!("{field}.text"), &sent.text, 4000),
             evidence: bad.text(&format!("{field}.evidence"), &sent.evidence, 2000),
-            evidence_date: past_day(&date_field, sent.evidence_date, today, bad),
+            evidence_date: day::past(&date_field, sent.evidence_date, today, bad),
         }
     }
 

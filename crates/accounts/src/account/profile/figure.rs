@@ -8,8 +8,8 @@ use keynode_kit::wire;
 use keynode_proto::accounts::v1::{FinancialFigure, FinancialFigureKind};
 use serde::{Deserialize, Serialize};
 
-use super::{FIRST_DAY, required_past_day};
 use crate::amount::Amount;
+use crate::day;
 
 const MAX_FIGURES: usize = 100;
 
@@ -49,14 +49,14 @@ pub fn read(sent: &[FinancialFigure], today: Date, bad: &mut Violations) -> Vec<
 impl Figure {
     fn read(field: &str, sent: &FinancialFigure, today: Date, bad: &mut Violations) -> Self {
         let kind: FinancialFigureKind = bad.required_enum(&format!("{field}.kind"), sent.kind);
-        let years = FIRST_DAY.year().into()..=i64::from(today.year()) + 1;
+        let years = day::FIRST.year().into()..=i64::from(today.year()) + 1;
         bad.range(&format!("{field}.year"), sent.year.into(), years);
         Self {
             kind: kind.into(),
             year: sent.year,
             amount: read_amount(&format!("{field}.amount"), sent, kind, bad),
             source: bad.required_text(&format!("{field}.source"), &sent.source, 500),
-            as_of: required_past_day(&format!("{field}.as_of"), sent.as_of, today, bad),
+            as_of: day::required_past(&format!("{field}.as_of"), sent.as_of, today, bad),
         }
     }
 

@@ -6,7 +6,7 @@ use keynode_kit::wire;
 use keynode_proto::accounts::v1::{AccountName, AccountNameKind};
 use serde::{Deserialize, Serialize};
 
-use super::not_in_future;
+use crate::day;
 
 const MAX_NAMES: usize = 50;
 
@@ -33,15 +33,9 @@ pub fn read(sent: &[AccountName], today: Date, bad: &mut Violations) -> Vec<Name
 impl Name {
     fn read(field: &str, sent: &AccountName, today: Date, bad: &mut Violations) -> Self {
         let kind: AccountNameKind = bad.required_enum(&format!("{field}.kind"), sent.kind);
-        // Companies are older than the records of their finances: any day of the past will do.
-        let since = bad.date(&format!("{field}.since"), sent.since);
+        let since = day::long_past(&format!("{field}.since"), sent.since, today, bad);
         let until_field = format!("{field}.until");
-        let until = bad.date(&until_field, sent.until);
-        for (end, day) in [("since", since), ("until", until)] {
-            if let Some(day) = day {
-                not_in_future(&format!("{field}.{end}"), day, today, bad);
-            }
-        }
+        let until = day::long_past(&until_field, sent.until, today, bad);
         if let (Some(since), Some(until)) = (since, until)
             && until < since
         {

@@ -10,8 +10,8 @@ use keynode_proto::accounts::v1::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::past_day;
 use crate::customer_class::{self, Finding};
+use crate::day;
 
 /// One trait, whether the customer has it, and what that rests on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -81,7 +81,7 @@ impl Trait {
             kind: kind.into(),
             value: value.into(),
             evidence,
-            evidence_date: past_day(&date_field, sent.evidence_date, today, bad),
+            evidence_date: day::past(&date_field, sent.evidence_date, today, bad),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use jiff::civil::Date;
 use keynode_kit::call::Call;
 use keynode_kit::etag;
 use keynode_kit::validate::Violations;
@@ -51,8 +52,8 @@ pub fn key_of(row: &ContactRow) -> Option<Key> {
 }
 
 impl Row {
-    /// Checks what can be checked without the database.
-    pub fn read(row: &ContactRow) -> Result<Self, Error> {
+    /// Checks what can be checked without the database; `today` is the day of the call in UTC.
+    pub fn read(row: &ContactRow, today: Date) -> Result<Self, Error> {
         let mut bad = Violations::default();
         let sent = row.contact.clone().unwrap_or_default();
         if sent.external_key.is_none() {
@@ -68,7 +69,7 @@ impl Row {
             AccountId(Uuid::nil()),
             jiff::Timestamp::UNIX_EPOCH,
         );
-        let told = nobody.told(&named, &mut bad);
+        let told = nobody.told(&named, today, &mut bad);
         bad.line("contact.display_name", &sent.display_name, 200);
         bad.optional_name::<AccountId>("contact.account", &sent.account);
         let account_key = other_key("account", &sent.account, &row.account_external_id, &mut bad);
@@ -112,7 +113,7 @@ impl Row {
         let wanted = mask::merge(&base.to_proto(), &self.sent, None, &mut bad);
         let after = Contact {
             manager_id: base.manager_id,
-            ..base.told(&wanted, &mut bad)
+            ..base.told(&wanted, call.today(), &mut bad)
         };
         bad.finish()?;
         known.check_employers(employer::named_anew(before.as_ref(), &after))?;
@@ -128,7 +129,7 @@ impl Row {
 /// The external id of an account or manager, which must not be named besides.
 fn other_key(field: &str, name: &str, external_id: &str, bad: &mut Violations) -> String {
     let place = format!("{field}_external_id");
-    let external_id = bad.text(&place, external_id, 256);
+    let external_id = bad.line(&place, external_id, 256);
     if !external_id.is_empty() && !name.is_empty() {
         bad.add(place, format!("must be empty when contact.{field} is set"));
     }
@@ -167,7 +168,7 @@ mod tests {
     }
 
     fn bad_fields(row: &ContactRow) -> Vec<String> {
-        let Err(Error::Common(fault)) = Row::read(row) else {
+        let Err(Error::Common(fault)) = Row::read(row, Date::MAX) else {
             unreachable!("the row is bad")
         };
         let mut fields: Vec<_> = fault.fields().map(|(field, _)| field.to_owned()).collect();
@@ -180,7 +181,7 @@ mod tests {
         let mut both = row();
         both.account_external_id = "2".to_owned();
         both.manager_external_id = "3".to_owned();
-        let read = Row::read(&both).unwrap();
+        let read = Row::read(&both, Date::MAX).unwrap();
         assert!(matches!(read.account, Some(Reference::Key(key)) if key.external_id == "2"));
         assert!(matches!(read.manager, Some(Reference::Key(key)) if key.source_system == "sap"));
         let contact = both.contact.as_mut().unwrap();

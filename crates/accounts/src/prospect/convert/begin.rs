@@ -248,7 +248,7 @@ async fn make_contact(
         ..proto::Contact::default()
     };
     let mut bad = keynode_kit::validate::Violations::default();
-    let contact = Contact::new(w.id(), account, call.now).told(&sent, &mut bad);
+    let contact = Contact::new(w.id(), account, call.now).told(&sent, call.today(), &mut bad);
     bad.finish()?;
     let name = contact.name();
     contact::save::save(w, call, &[&contact::save::Change::adding(contact)]).await?;
