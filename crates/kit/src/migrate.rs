@@ -103,7 +103,7 @@ async fn check(connection: &mut PgConnection) -> Result<(), Error> {
 
 /// Roles belong to the cluster, our lock to one database of it: the migration of another
 /// database may change the same role at the same moment, which Postgres answers with an
-/// internal error, "tuple concurrently updated".
+/// internal error, "tuple concurrently updated", or with a key of the catalogue that is taken.
 async fn prepare_roles_patiently(
     connection: &mut PgConnection,
     passwords: &[RolePassword],
@@ -122,7 +122,12 @@ async fn prepare_roles_patiently(
 
 fn met_another(error: &sqlx::Error) -> bool {
     error.as_database_error().is_some_and(|e| {
-        e.code().as_deref() == Some("XX000") && e.message().contains("concurrently")
+        let is_of_catalogue = |name: &str| name.starts_with("pg_");
+        match e.code().as_deref() {
+            Some("XX000") => e.message().contains("concurrently"),
+            Some("23505") => e.constraint().is_some_and(is_of_catalogue),
+            _ => false,
+        }
     })
 }
 
