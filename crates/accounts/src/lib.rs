@@ -50,6 +50,7 @@ mod transfer;
 mod versioned;
 
 use std::future::Future;
+use std::sync::Arc;
 
 use keynode_kit::auth::PrincipalResolver;
 use keynode_kit::call::Call;
@@ -59,6 +60,7 @@ use keynode_kit::consumer::{self, Consumer};
 use keynode_kit::db::{Db, Tx};
 use keynode_kit::mutation::Mutations;
 use keynode_kit::server::Server;
+use keynode_kit::statistics::Statistics;
 use keynode_proto::accounts::v1::absences_service_server::AbsencesServiceServer;
 use keynode_proto::accounts::v1::account_attributes_service_server::AccountAttributesServiceServer;
 use keynode_proto::accounts::v1::account_notes_service_server::AccountNotesServiceServer;
@@ -93,6 +95,7 @@ pub struct Accounts {
     pipeline: Channel,
     settings: Settings,
     samples: matching::sample::Samples,
+    statistics: Arc<Statistics>,
 }
 
 impl Accounts {
@@ -108,6 +111,7 @@ impl Accounts {
             pipeline,
             settings: Settings::default(),
             samples: Default::default(),
+            statistics: Arc::new(Statistics::of("accounts")),
         }
     }
 

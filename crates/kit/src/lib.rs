@@ -21,6 +21,7 @@ pub mod name;
 pub mod ops;
 pub mod page;
 pub mod server;
+pub mod statistics;
 pub mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;

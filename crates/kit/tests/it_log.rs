@@ -10,6 +10,8 @@ mod migrations;
 mod reactions;
 #[path = "it_log/requests.rs"]
 mod requests;
+#[path = "it_log/statistics.rs"]
+mod statistics;
 #[path = "it_log/tenancy.rs"]
 mod tenancy;
 #[path = "it_log/turns.rs"]

@@ -46,11 +46,14 @@ pub async fn batch_upsert(
     request: proto::BatchUpsertOpportunitiesRequest,
 ) -> Result<proto::BatchUpsertOpportunitiesResponse, Error> {
     check_size(request.rows.len())?;
-    match attempt(pipeline, call, &request).await {
+    let done = match attempt(pipeline, call, &request).await {
         // What somebody else added meanwhile is there by now.
         Err(Error::Conflict(_)) => attempt(pipeline, call, &request).await,
         done => done,
-    }
+    }?;
+    let rows = done.results.len();
+    pipeline.statistics.count(&pipeline.db, rows).await;
+    Ok(done)
 }
 
 async fn attempt(

@@ -37,6 +37,7 @@ mod terms;
 mod update;
 
 use std::future::Future;
+use std::sync::Arc;
 
 use keynode_kit::client::Channel;
 use keynode_kit::clock::Clock;
@@ -44,6 +45,7 @@ use keynode_kit::consumer::{self, Consumer};
 use keynode_kit::db::Db;
 use keynode_kit::mutation::Mutations;
 use keynode_kit::server::Server;
+use keynode_kit::statistics::Statistics;
 use keynode_proto::pipeline::v1::activities_service_server::ActivitiesServiceServer;
 use keynode_proto::pipeline::v1::opportunities_service_server::OpportunitiesServiceServer;
 use keynode_proto::pipeline::v1::processes_service_server::ProcessesServiceServer;
@@ -65,6 +67,7 @@ pub struct Pipeline {
     mutations: Mutations,
     processes: Processes,
     peers: Peers,
+    statistics: Arc<Statistics>,
 }
 
 impl Pipeline {
@@ -80,6 +83,7 @@ impl Pipeline {
             processes: Processes::embedded()
                 .expect("the processes of a release are sound: a test reads them"),
             peers: Peers { accounts, scoring },
+            statistics: Arc::new(Statistics::of("pipeline")),
             db,
             clock,
         }

@@ -111,6 +111,8 @@ impl Upload {
         }
         self.import = taken?;
         self.line = last.line;
+        let rows = rows.len();
+        service.statistics.count(&service.mutations.db, rows).await;
         Ok(())
     }
 }
