@@ -13,6 +13,7 @@ mod it {
     mod attractiveness;
     mod attributes;
     mod bad_input;
+    mod bulk;
     mod bulk_duplicates;
     mod bulk_imports;
     mod bulk_uploads;
@@ -55,6 +56,7 @@ mod it {
     mod merge_decisions;
     mod merge_distinct;
     mod merge_races;
+    mod merge_refusals;
     mod merge_undo;
     mod merges;
     mod people;

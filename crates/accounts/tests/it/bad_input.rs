@@ -24,7 +24,7 @@ use tonic::Code;
 use self::contract::{Contract, Place};
 use self::sample::Records;
 use self::wire::{Refusal, refused_row, send};
-use super::bulk_uploads::begin;
+use super::bulk::begin;
 use super::world::{World, take};
 
 const MEGABYTE: usize = 1 << 20;

@@ -2,7 +2,7 @@
 
 use keynode_proto::accounts::v1::*;
 
-use super::bulk_uploads::{begun, called, contact, results, upload, words};
+use super::bulk::{begun, called, contact, results, upload, words};
 use super::world::{World, take};
 
 const NAME: &str = "上海宏力半导体制造有限公司";

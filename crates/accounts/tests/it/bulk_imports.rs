@@ -3,7 +3,7 @@
 use keynode_kit::testing::{Caller, tenant};
 use keynode_proto::accounts::v1::*;
 
-use super::bulk_uploads::{begin, begun, imports, row, upload};
+use super::bulk::{begin, begun, imports, row, upload};
 use super::world::{World, bad_fields, nobody, reason_of, request_id, take};
 
 fn named(name: &str) -> GetImportRequest {
@@ -88,7 +88,7 @@ async fn every_bad_field_of_an_import_is_named_and_a_check_stores_nothing() {
         "IMPORT_NOT_FOUND"
     );
     let seller = world.seller("").await;
-    let mut not_his = super::bulk_uploads::imports(&world, &seller);
+    let mut not_his = super::bulk::imports(&world, &seller);
     let request = begin("sap", ImportDuplicates::Create);
     assert_eq!(
         reason_of(not_his.create_import(request).await),

@@ -32,7 +32,6 @@ const CALLS: u64 = 300;
 const WARM: u64 = 10;
 /// No read is measured longer.
 const ENOUGH: Duration = Duration::from_secs(5);
-const WITHIN: Duration = Duration::from_millis(50);
 /// Rows that a read of a page may look at in vain.
 const IN_VAIN: u64 = 6000;
 
@@ -223,7 +222,7 @@ async fn a_million_accounts_are_read_in_time() {
             plan.rows_removed(),
             plan.reads().into_iter().collect::<Vec<_>>().join(", ")
         );
-        if !through.is_empty() || (!read.is_wide && p99 > WITHIN) {
+        if !through.is_empty() || (!read.is_wide && p99 > read.within) {
             wrong.push(format!("{name}: p99 {p99:?}, through {through:?}"));
         }
     }

@@ -1,5 +1,7 @@
 //! Every read that is measured, and as whom.
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::SignedDuration;
@@ -22,7 +24,14 @@ pub struct Read {
     pub finds: bool,
     /// Whether it looks at thousands of records by its nature.
     pub is_wide: bool,
+    /// What 99 of 100 calls stay below.
+    pub within: Duration,
 }
+
+/// Of whoever sees all accounts, or up to a thousand.
+const WITHIN: Duration = Duration::from_millis(50);
+/// Of whoever sees tens of thousands among many more.
+const AMONG_MANY: Duration = Duration::from_secs(1);
 
 /// Those who ask, from one who sees few accounts at the end of all, to one who sees all.
 struct Askers {
@@ -75,14 +84,15 @@ pub async fn all(world: &World, accounts: u64) -> Vec<Read> {
     ));
     reads.extend(filters::filtered(&askers.admin, accounts));
     let sellers = [
-        ("few", &askers.few),
-        ("own", &askers.own),
-        ("team", &askers.team),
-        ("late team", &askers.late),
-        ("subtree", &askers.subtree),
+        ("few", &askers.few, WITHIN),
+        ("own", &askers.own, WITHIN),
+        ("team", &askers.team, AMONG_MANY),
+        ("late team", &askers.late, AMONG_MANY),
+        ("subtree", &askers.subtree, AMONG_MANY),
     ];
-    for (who, asker) in sellers {
-        reads.extend(as_seller(who, asker, accounts));
+    for (who, asker, within) in sellers {
+        let of_seller = as_seller(who, asker, accounts).into_iter();
+        reads.extend(of_seller.map(|read| Read { within, ..read }));
     }
     reads
 }
@@ -94,6 +104,7 @@ pub fn read(name: impl Into<String>, asker: &Asker, ask: Ask) -> Read {
         ask,
         finds: true,
         is_wide: false,
+        within: WITHIN,
     }
 }
 
