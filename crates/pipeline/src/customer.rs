@@ -49,17 +49,18 @@ impl Customers {
         })
     }
 
-    /// The same after what was merged since accounts was asked. Needs [`hold`].
+    /// The same if it is what this service knows of merges, too. Needs [`hold`].
     ///
     /// # Errors
-    /// When the database does not answer.
-    pub async fn current(mut self, connection: &mut PgConnection) -> Result<Self, Error> {
+    /// `CONFLICT` when an account was merged after accounts was asked, or taken apart and this
+    /// service has not heard of it yet: nobody could say which of them is meant.
+    pub async fn current(self, connection: &mut PgConnection) -> Result<Self, Error> {
         let ids: Vec<Uuid> = self.led.values().copied().collect();
         let merged = merged(connection, &ids).await?;
-        for id in self.led.values_mut() {
-            *id = merged.get(id).copied().unwrap_or(*id);
+        match self.led.values().find(|id| merged.contains_key(*id)) {
+            Some(id) => Err(Error::Conflict(AccountId(*id).to_string())),
+            None => Ok(self),
         }
-        Ok(self)
     }
 
     /// The account that a name leads to.

@@ -43,7 +43,9 @@ impl Pass<'_> {
         let is_there = |index: &usize| jobs.get(*index).is_some_and(|job| job.account.is_some());
         let mut waiting: Vec<usize> = (0..jobs.len()).filter(is_there).collect();
         while !waiting.is_empty() {
-            let batch = match self.policy {
+            let (once, again) = self.once_each(w, jobs, waiting).await?;
+            waiting = once;
+            let mut batch = match self.policy {
                 ImportDuplicates::Link | ImportDuplicates::Skip => {
                     self.choose(w, jobs, waiting).await?
                 }
@@ -53,9 +55,32 @@ impl Pass<'_> {
                 },
             };
             self.carry_out(w, jobs, &batch).await?;
+            batch.later.extend(again);
+            batch.later.sort_unstable();
             waiting = batch.later;
         }
         Ok(())
+    }
+
+    /// The rows of accounts that no row before them is of, and the others: an account has several
+    /// keys once others were merged into it.
+    async fn once_each(
+        &self,
+        connection: &mut PgConnection,
+        jobs: &[Job],
+        waiting: Vec<usize>,
+    ) -> Result<(Vec<usize>, Vec<usize>), Error> {
+        let key = |index: &usize| Key::of(jobs.get(*index)?.account.as_ref()?);
+        let keys = waiting.iter().filter_map(key);
+        let holders = key::holders(connection, self.call, keys).await?;
+        let holders: HashMap<Key, AccountId> =
+            holders.into_iter().map(|it| (it.key, it.account)).collect();
+        let mut met = HashSet::new();
+        let is_first = |index: &usize| {
+            let account = key(index).and_then(|key| holders.get(&key));
+            account.is_none_or(|account| met.insert(account.0))
+        };
+        Ok(waiting.into_iter().partition(is_first))
     }
 
     /// Finds out whose rows are of accounts that are there under another key.

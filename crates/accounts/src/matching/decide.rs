@@ -18,6 +18,7 @@ use super::keep::{names, record};
 use crate::Accounts;
 use crate::error::Error;
 use crate::ids::DuplicateCandidateId;
+use crate::merge::redirect;
 use crate::merge::refusal::Refusal;
 
 const MERGED: &str = "merged";
@@ -70,7 +71,8 @@ pub async fn decide(
                 return Err(Refusal::CandidateNotFound(id).into());
             }
             etag::check(&request.name, &request.etag, before.version)?;
-            if before.decision.as_deref() == Some(MERGED) {
+            let merged = redirect::of(w, &accounts).await?;
+            if before.decision.as_deref() == Some(MERGED) || !merged.is_empty() {
                 return Err(Refusal::CandidateMerged(id).into());
             }
             let after = decided(call, before.clone(), stored(decision), &reason);

@@ -16,6 +16,7 @@ use uuid::Uuid;
 use super::apart::Apart;
 use super::below::Below;
 use super::carry::{self, Load};
+use super::ledger::Lost;
 use super::made::{relatives, save_all};
 use super::refusal::Refusal;
 use super::row::{self, Filter, Row};
@@ -97,6 +98,11 @@ async fn check(w: &mut Writer<'_>, call: &Call, row: &Row, etag: &str) -> Result
     etag::check(&row.name().to_string(), etag, row.version)?;
     if row.is_undone {
         return Err(Refusal::AlreadyUndone(row.name()).into());
+    }
+    // What comes back is shown: nobody brings back what they would not see.
+    let is_seen = |lost: &Lost| call.sees(lost.before.owner_id, lost.before.team_id);
+    if !row.ledger.losers.iter().all(is_seen) {
+        return Err(Refusal::NotFound(row.name()).into());
     }
     let survivor = match account::find(w, call, row.ledger.before.name()).await {
         Err(Error::Merge(Refusal::AccountMerged { survivor, .. })) => Refusal::Superseded {

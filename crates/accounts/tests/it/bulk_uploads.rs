@@ -379,3 +379,34 @@ async fn results_are_listed_in_pages_by_line() {
         ["name", "only"]
     );
 }
+
+#[tokio::test]
+async fn rows_of_accounts_that_became_one_are_taken_one_after_the_other() {
+    let world = World::new().await;
+    let import = begun(&world, &world.admin, "sap", ImportDuplicates::Create).await;
+    let rows = || {
+        vec![
+            with(row(2, "loser"), vec![contact("c1", "张三")]),
+            with(row(3, "survivor"), vec![contact("c2", "李四")]),
+        ]
+    };
+    take(upload(&world, &world.admin, &import, vec![rows()]).await);
+    let accounts = results(&world, &import).await;
+    let account = async |index: usize| world.led(&accounts[index].account).await;
+    let (loser, survivor) = (account(0).await, account(1).await);
+    world.merge(&survivor, &[&loser]).await;
+    let again = begun(&world, &world.admin, "sap", ImportDuplicates::Create).await;
+    take(upload(&world, &world.admin, &again, vec![rows()]).await);
+    let after = results(&world, &again).await;
+    assert!(
+        after.iter().all(|it| it.account == survivor.name),
+        "{after:?}"
+    );
+    assert!(
+        words(&after)
+            .iter()
+            .all(|word| word == "updated" || word == "unchanged")
+    );
+    let contacts = after.iter().flat_map(contact_words);
+    assert_eq!(contacts.collect::<Vec<_>>(), ["unchanged", "unchanged"]);
+}

@@ -2,7 +2,7 @@
 
 use keynode_proto::accounts::v1::*;
 
-use super::world::{World, take};
+use super::world::{World, reason_of, take};
 
 struct Three {
     world: World,
@@ -158,4 +158,20 @@ async fn what_was_decided_since_stays_when_the_merge_is_undone() {
     take(merges.decide_duplicate(again).await);
     three.undo(merge).await;
     assert!(three.pair(survivor, third).await.is_none());
+}
+
+#[tokio::test]
+async fn nothing_is_decided_about_an_account_that_was_merged() {
+    let three = Three::new().await;
+    let pair = three.pair(&three.loser, &three.third).await.unwrap();
+    three.decide(&three.loser, &three.third, Distinct).await;
+    three.world.merge(&three.survivor, &[&three.loser]).await;
+    let request = DecideDuplicateRequest {
+        name: pair.name,
+        decision: Review.into(),
+        ..Default::default()
+    };
+    let mut merges = three.world.merges(&three.world.admin);
+    let refused = merges.decide_duplicate(request).await;
+    assert_eq!(reason_of(refused), "DUPLICATE_MERGED");
 }

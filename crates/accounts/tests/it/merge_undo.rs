@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use keynode_accounts::Settings;
-use keynode_kit::testing::TestServer;
+use keynode_kit::testing::{Caller, TestServer};
 use keynode_proto::accounts::v1::merges_service_client::MergesServiceClient;
 use keynode_proto::accounts::v1::*;
 use tonic::{Response, Status};
@@ -11,7 +11,7 @@ use tonic::{Response, Status};
 use super::accounts::updating;
 use super::contact_lines::report_to;
 use super::merges::{merging, named};
-use super::world::{World, bad_fields, nobody, reason_of, request_id, take};
+use super::world::{World, bad_fields, id, nobody, reason_of, request_id, take};
 
 impl World {
     async fn try_undo(
@@ -322,4 +322,29 @@ async fn after_its_time_a_merge_stays() {
     let merge = take(merges.merge_accounts(merging(&a, &[&b])).await);
     let undo = undoing(&merge.merge.unwrap());
     assert_eq!(reason_of(world.try_undo(undo).await), "MERGE_UNDO_EXPIRED");
+}
+
+#[tokio::test]
+async fn nobody_brings_back_what_they_would_not_see() {
+    let world = World::new().await;
+    let team = world.team("一部", "", "").await;
+    let manager = Caller::person(world.tenant, "sales_manager").in_team(id(&team.name));
+    let seen = world
+        .told(Account {
+            display_name: "宏远重工".to_owned(),
+            team: team.name.clone(),
+            ..Account::default()
+        })
+        .await;
+    let hidden = world.account(&world.admin, "宏远集团").await;
+    let merge = world.merge(&seen, &[&hidden]).await;
+    for validate_only in [true, false] {
+        let request = UndoMergeRequest {
+            name: merge.name.clone(),
+            validate_only,
+            ..Default::default()
+        };
+        let refused = world.merges(&manager).undo_merge(request).await;
+        assert_eq!(reason_of(refused), "MERGE_NOT_FOUND");
+    }
 }

@@ -8,7 +8,7 @@ use keynode_proto::common::v1::ExternalKey;
 use tonic::{Response, Status};
 
 use super::contact_lines::report_to;
-use super::world::{World, bad_fields, nobody, reason_of, refused, request_id, take};
+use super::world::{World, bad_fields, nobody, reason_of, request_id, take};
 
 impl World {
     pub fn merges(&self, caller: &Caller) -> MergesServiceClient<Channel> {

@@ -9,7 +9,7 @@ use keynode_proto::common::v1::ExternalKey;
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
-use crate::it::bulk_uploads::{begun, called, imports};
+use crate::it::bulk::{begun, called, imports};
 use crate::it::contact_profile::day;
 use crate::it::market::{creating, industry};
 use crate::it::profiles::yuan;

@@ -8,7 +8,7 @@ use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, Va
 use super::contract::{Contract, is_compound};
 use crate::it::absences::{self, absences, away, record};
 use crate::it::attributes::declaring;
-use crate::it::bulk_uploads::begun;
+use crate::it::bulk::begun;
 use crate::it::market::industry;
 use crate::it::merge_decisions::twins;
 use crate::it::prospecting::{chemical_plants, plant};
