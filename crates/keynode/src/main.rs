@@ -9,6 +9,7 @@ mod import;
 mod inbox;
 mod migrate;
 mod out;
+mod process;
 mod serve;
 mod settings;
 mod tenant;
@@ -63,6 +64,9 @@ enum Command {
     /// Read the change feed.
     #[command(subcommand)]
     Feed(feed::FeedCommand),
+    /// Write sales processes.
+    #[command(subcommand)]
+    Process(process::ProcessCommand),
     /// List your notices.
     Inbox(inbox::InboxArgs),
     /// Look at the settings.
@@ -124,6 +128,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Inspect(args) => import::inspect::run(&args)?,
         Command::Diagnose(args) => diagnose::run(args).await?,
         Command::Feed(command) => feed::run(command, stop_on_signal()?).await?,
+        Command::Process(command) => process::run(command).await?,
         Command::Inbox(args) => inbox::run(args).await?,
         Command::Config(ConfigCommand::Show) => {
             out::text(&keynode_kit::config::show(&settings()?)?)?

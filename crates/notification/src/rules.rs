@@ -319,6 +319,7 @@ mod tests {
                 &OpportunityChanged {
                     before: Some(deal()),
                     after: Some(ahead),
+                    ..OpportunityChanged::default()
                 },
             ),
             entry(

@@ -76,6 +76,24 @@ impl NextAction {
     }
 }
 
+/// Whether a deal has this activity.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn exists(
+    connection: &mut PgConnection,
+    opportunity: OpportunityId,
+    activity: Uuid,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from pipeline.activity where opportunity_id = $1 and id = $2) as "exists!""#,
+        opportunity.0,
+        activity,
+    )
+    .fetch_one(connection)
+    .await
+}
+
 /// Stores an activity.
 ///
 /// # Errors

@@ -15,12 +15,12 @@ use crate::hearing::{self, Prepared};
 use crate::ids::OpportunityId;
 use crate::opportunity;
 use crate::stage::{Move, decide};
-use crate::stage_move::{self, Circumstances};
+use crate::stage_move::{self, Circumstances, Tracks};
 
 const MAX_REASON: usize = 2000;
 
 /// Which way a deal is to go on.
-enum Way {
+pub enum Way {
     ThroughKeyNode,
     ByForce { reason: String },
 }
@@ -83,7 +83,7 @@ pub async fn force_advance(
         .await
 }
 
-async fn go_on(
+pub async fn go_on(
     pipeline: &Pipeline,
     call: &Call,
     w: &mut Writer<'_>,
@@ -92,8 +92,8 @@ async fn go_on(
     way: Way,
 ) -> Result<(proto::Opportunity, proto::StageMove), Error> {
     let before = opportunity::lock(w, call, prepared.opportunity.id, etag).await?;
-    let process = before.process(&pipeline.processes)?;
-    let hearing = prepared.hear(&before, process)?;
+    let process = pipeline.process_of(w, call, &before).await?;
+    let hearing = prepared.hear(&before, &process)?;
     let gates = hearing.gates();
     let (step, reason) = match way {
         Way::ThroughKeyNode => (
@@ -117,7 +117,9 @@ async fn go_on(
         actor: call.principal.subject.clone(),
         now: call.now,
         reason,
+        loss: None,
         basis: hearing.basis(&before),
     };
-    stage_move::move_on(w, &before, process, &moved, hearing.grade(), circumstances).await
+    let tracks = Tracks::along(&process);
+    stage_move::move_on(w, &before, tracks, &moved, hearing.grade(), circumstances).await
 }

@@ -5,7 +5,8 @@
 
 mod row;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use keynode_kit::call::Call;
 use keynode_kit::error::Fault;
@@ -22,6 +23,8 @@ use crate::customer::{self, Customers};
 use crate::error::Error;
 use crate::ids::OpportunityId;
 use crate::opportunity::{self, Opportunity};
+use crate::process::Process;
+use crate::processes;
 use crate::stage_move::{self, Entry};
 use crate::update::record;
 
@@ -29,6 +32,9 @@ const MAX_ROWS: usize = 1000;
 
 /// Source system and the id there.
 type Key = (String, String);
+
+/// Those that rows name, by name.
+type Processes = HashMap<String, Arc<Process>>;
 
 /// What is to become of a row.
 enum Fate {
@@ -75,6 +81,7 @@ async fn attempt(
                 customer::hold(w).await?;
             }
             let mut known = known(w, &rows).await?;
+            let processes = processes(pipeline, call, w, &rows).await?;
             let is_asked = |row: &Row<'_>| row.names_another_account(known.get(&row.key));
             let customers = match rows.iter().flatten().any(is_asked) {
                 true => customers?.current(w).await?,
@@ -84,7 +91,7 @@ async fn attempt(
                 let row = row?;
                 match known.remove(&row.key) {
                     Some(before) => row.change(call, before, &customers),
-                    None => row.enter(pipeline, call, w.id(), &customers),
+                    None => row.enter(&processes, call, w.id(), &customers),
                 }
             };
             let fates = rows.into_iter().map(decide).collect();
@@ -133,6 +140,28 @@ async fn known(
         .into_iter()
         .filter_map(|known| Some((known.terms.external_key.clone()?, known)))
         .collect())
+}
+
+/// The processes that rows name and that new deals may follow.
+async fn processes(
+    pipeline: &Pipeline,
+    call: &Call,
+    w: &mut Writer<'_>,
+    rows: &[Result<Row<'_>, Error>],
+) -> Result<Processes, Error> {
+    let named: BTreeSet<&str> = rows.iter().flatten().map(Row::process_name).collect();
+    let mut found = Processes::new();
+    for name in named {
+        match processes::to_follow(pipeline, call, w, name).await {
+            Ok(process) => {
+                pipeline.processes.remember(w, &process, call.now).await?;
+                found.insert(name.to_owned(), process)
+            }
+            Err(Error::ProcessNotFound { .. }) => None,
+            Err(error) => return Err(error),
+        };
+    }
+    Ok(found)
 }
 
 async fn store(

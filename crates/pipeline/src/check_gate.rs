@@ -1,6 +1,7 @@
 //! `CheckGate`: the key node of the current stage, criterion by criterion.
 
 use keynode_kit::call::Call;
+use keynode_kit::db::Tx;
 use keynode_proto::pipeline::v1::{CheckGateRequest, CheckGateResponse};
 
 use crate::error::Error;
@@ -13,13 +14,15 @@ pub async fn check_gate(
     request: CheckGateRequest,
 ) -> Result<CheckGateResponse, Error> {
     let id = opportunity::id("name", &request.name)?;
-    let found = pipeline
+    let (found, process) = pipeline
         .db
-        .transaction(call.tenant()?, async |tx| {
-            opportunity::read(tx, call, id).await
+        .transaction(call.tenant()?, async |tx: &mut Tx| {
+            let found = opportunity::read(tx, call, id).await?;
+            let process = pipeline.process_of(tx, call, &found).await?;
+            Ok::<_, Error>((found, process))
         })
         .await?;
-    let stage = found.stage_in(found.process(&pipeline.processes)?)?;
+    let stage = found.stage_in(&process)?;
     let own = found.facts();
     let fetched = pipeline
         .peers

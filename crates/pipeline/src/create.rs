@@ -1,6 +1,7 @@
 //! `CreateOpportunity`: opens a deal in the first stage of its process.
 
 use keynode_kit::call::Call;
+use keynode_kit::db::Tx;
 use keynode_kit::mutation::Writer;
 use keynode_kit::validate::Violations;
 use keynode_proto::pipeline::v1::{CreateOpportunityRequest, CreateOpportunityResponse};
@@ -11,7 +12,7 @@ use crate::opportunity::Opportunity;
 use crate::process::Process;
 use crate::stage::{Move, decide};
 use crate::stage_move::{self, Entry};
-use crate::terms::Terms;
+use crate::terms::{ANY_STEP, Terms};
 use crate::{Pipeline, processes};
 
 pub async fn create(
@@ -20,20 +21,31 @@ pub async fn create(
     request: CreateOpportunityRequest,
 ) -> Result<CreateOpportunityResponse, Error> {
     let message = request.opportunity.clone().unwrap_or_default();
-    let process = processes::find(pipeline, "opportunity.process", &message.process, 0)?;
     let mut bad = Violations::default();
-    let terms =
-        Terms::read(&mut bad, "opportunity", &message, process.track().last).owned_by_default(call);
+    processes::check_name(&mut bad, "opportunity.process", &message.process);
+    bad.finish()?;
+    let process = pipeline
+        .db
+        .transaction(call.tenant()?, async |tx: &mut Tx| {
+            processes::to_follow(pipeline, call, tx, &message.process).await
+        })
+        .await;
+    let mut bad = Violations::default();
+    let steps = process.as_ref().map_or(ANY_STEP, |it| it.track().last);
+    let terms = Terms::read(&mut bad, "opportunity", &message, steps).owned_by_default(call);
     terms.check_name(&mut bad, "opportunity");
     terms.check_owner(&mut bad, "opportunity", call, None);
     bad.finish()?;
-    // Judged inside: a repeat is answered as the first was, whatever became of the account.
+    // Judged inside: a repeat is answered as the first was, whatever became of account and
+    // process.
     let customers = Customers::ask(&pipeline.peers, call, terms.account).await;
     pipeline
         .mutations
         .run(call, &request, async |w: &mut Writer<'_>| {
             let terms = of_customer(w, customers?, terms).await?;
-            let opportunity = open(w, call, process, terms).await?;
+            let process = process?;
+            pipeline.processes.remember(w, &process, call.now).await?;
+            let opportunity = open(w, call, &process, terms).await?;
             Ok(CreateOpportunityResponse {
                 opportunity: Some(opportunity.to_proto()),
             })

@@ -9,8 +9,9 @@ use keynode_proto::common::v1::ErrorReason as CommonReason;
 use keynode_proto::pipeline::v1::ErrorReason;
 use tonic::Code;
 
+use crate::gate::{WORK_SHARE, WorkShare};
 use crate::ids::{AccountId, OpportunityId};
-use crate::process::Text;
+use crate::process::{self, Text};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -47,6 +48,46 @@ pub enum Error {
     },
     #[error("another opportunity has this external key")]
     ExternalKeyTaken,
+    #[error("{opportunity} is open")]
+    OpportunityOpen { opportunity: OpportunityId },
+    #[error("the stage asked for does not come before {stage}")]
+    StageNotEarlier {
+        opportunity: OpportunityId,
+        stage: String,
+    },
+    #[error("{stage} is not the stage that wins")]
+    StageDoesNotWin {
+        opportunity: OpportunityId,
+        stage: String,
+    },
+    #[error("the level of contact is not lower")]
+    ContactLevelNotLower { opportunity: OpportunityId },
+    #[error("the level of contact is not higher")]
+    ContactLevelNotHigher { opportunity: OpportunityId },
+    #[error(transparent)]
+    ProcessFileInvalid(process::Error),
+    #[error("{0} comes with the release")]
+    ProcessShipped(String),
+    #[error("{process} is not published in version {version}")]
+    ProcessNotPublished { process: String, version: i32 },
+    #[error("{0} is the default")]
+    ProcessIsDefault(String),
+    #[error("{process} has no work item {item:?}")]
+    WorkItemNotFound { process: String, item: String },
+    #[error("{process} has no criterion {criterion:?}")]
+    CriterionNotFound { process: String, criterion: String },
+    #[error("there is no activity {0:?}")]
+    ActivityNotFound(String),
+    #[error("{criterion} may not be waived by the caller")]
+    WaiverNotAllowed {
+        criterion: String,
+        roles: Vec<String>,
+    },
+    #[error("{opportunity} follows {process} in that version already")]
+    ProcessUnchanged {
+        opportunity: OpportunityId,
+        process: String,
+    },
     #[error("{0} changed meanwhile")]
     Conflict(String),
     #[error("the {0} service does not answer")]
@@ -69,6 +110,23 @@ pub struct Unmet {
     pub criterion: String,
     pub explanation: Text,
     pub observed: String,
+}
+
+impl Unmet {
+    /// Less of the work is done than is asked for.
+    pub fn work(share: &WorkShare) -> Self {
+        let (required, done, missing) = (share.required, share.done, share.missing.join(", "));
+        Self {
+            criterion: WORK_SHARE.to_owned(),
+            explanation: Text {
+                zh: format!("本阶段必做工作至少完成{required}%"),
+                en: format!(
+                    "{required} % of the stage's required work is done; complete work items"
+                ),
+            },
+            observed: format!("{done} % is done, missing: {missing}"),
+        }
+    }
 }
 
 answers!(Error);
@@ -146,6 +204,111 @@ impl Explain for Error {
                 "another opportunity has this external key; change that one instead".to_owned(),
                 "该外部编号已被另一商机使用",
             ),
+            Self::OpportunityOpen { opportunity } => fault(
+                Code::FailedPrecondition,
+                ErrorReason::OpportunityOpen,
+                format!("{opportunity} is open: there is nothing to reopen"),
+                "商机未关闭,无需重新打开",
+            )
+            .with("opportunity", opportunity.to_string()),
+            Self::StageNotEarlier { opportunity, stage } => fault(
+                Code::FailedPrecondition,
+                ErrorReason::StageNotEarlier,
+                format!("{opportunity} is in stage {stage}; name a stage that it may go back to"),
+                "目标阶段必须早于当前阶段",
+            )
+            .with("opportunity", opportunity.to_string())
+            .with("stage", stage),
+            Self::StageDoesNotWin { opportunity, stage } => fault(
+                Code::FailedPrecondition,
+                ErrorReason::StageDoesNotWin,
+                format!("{opportunity} is in stage {stage}; only the stage that wins can be won"),
+                "当前阶段不是赢单阶段",
+            )
+            .with("opportunity", opportunity.to_string())
+            .with("stage", stage),
+            Self::ContactLevelNotLower { opportunity } => fault(
+                Code::FailedPrecondition,
+                ErrorReason::ContactLevelNotLower,
+                "the level is not lower than the one in force; use RaiseContactLevel".to_owned(),
+                "接触级别没有降低",
+            )
+            .with("opportunity", opportunity.to_string()),
+            Self::ContactLevelNotHigher { opportunity } => fault(
+                Code::FailedPrecondition,
+                ErrorReason::ContactLevelNotHigher,
+                "the level is not higher than the one in force; use LowerContactLevel".to_owned(),
+                "接触级别没有提高",
+            )
+            .with("opportunity", opportunity.to_string()),
+            Self::WorkItemNotFound { process, item } => fault(
+                Code::NotFound,
+                ErrorReason::WorkItemNotFound,
+                format!("{process} has no work item {item:?}; read the process"),
+                "销售流程中没有该工作项",
+            )
+            .with("process", process)
+            .with("work_item", item),
+            Self::CriterionNotFound { process, criterion } => fault(
+                Code::NotFound,
+                ErrorReason::CriterionNotFound,
+                format!("{process} has no criterion {criterion:?}; read the process"),
+                "销售流程中没有该条件",
+            )
+            .with("process", process)
+            .with("criterion", criterion),
+            Self::ActivityNotFound(activity) => fault(
+                Code::NotFound,
+                ErrorReason::ActivityNotFound,
+                format!("this opportunity has no activity {activity:?}"),
+                "该商机没有此活动记录",
+            )
+            .with("activity", activity),
+            Self::WaiverNotAllowed { criterion, roles } => fault(
+                Code::PermissionDenied,
+                ErrorReason::WaiverNotAllowed,
+                match roles.is_empty() {
+                    true => format!("the process lets nobody waive {criterion}"),
+                    false => format!("{criterion} may be waived by {}", roles.join(", ")),
+                },
+                "流程不允许您豁免该条件",
+            )
+            .with("criterion", criterion)
+            .with("roles", roles.join(",")),
+            Self::ProcessFileInvalid(error) => file_invalid(error),
+            Self::ProcessShipped(process) => fault(
+                Code::FailedPrecondition,
+                ErrorReason::ProcessShipped,
+                format!("{process} comes with the release; copy its file under another id"),
+                "内置流程不能修改,请复制后使用新的编号",
+            )
+            .with("process", process),
+            Self::ProcessNotPublished { process, version } => fault(
+                Code::FailedPrecondition,
+                ErrorReason::ProcessNotPublished,
+                format!("version {version} of {process} is not published"),
+                "该流程版本未发布或已停用",
+            )
+            .with("process", process)
+            .with("version", version.to_string()),
+            Self::ProcessIsDefault(process) => fault(
+                Code::FailedPrecondition,
+                ErrorReason::ProcessIsDefault,
+                format!("{process} is the default; make another one the default first"),
+                "该流程为默认流程,请先设置其他默认流程",
+            )
+            .with("process", process),
+            Self::ProcessUnchanged {
+                opportunity,
+                process,
+            } => fault(
+                Code::FailedPrecondition,
+                ErrorReason::ProcessUnchanged,
+                format!("{opportunity} follows {process} in that version already"),
+                "商机已使用该流程版本",
+            )
+            .with("opportunity", opportunity.to_string())
+            .with("process", process),
             Self::Conflict(what) => Fault::new(
                 Code::Aborted,
                 CommonReason::Conflict.as_str_name(),
@@ -198,6 +361,25 @@ impl NotReached {
                 format!("{}; seen: {}", unmet.explanation.en, unmet.observed),
             )
         })
+    }
+}
+
+/// Every place of a process file that is wrong, as a field.
+fn file_invalid(error: &process::Error) -> Fault {
+    let reason = ErrorReason::ProcessFileInvalid;
+    let message = "the process file is not sound; see the fields".to_owned();
+    let fault = fault(
+        Code::InvalidArgument,
+        reason,
+        message,
+        "流程文件有误,请查看各字段",
+    );
+    match error {
+        process::Error::Syntax(error) => fault.field("file", error.to_string()),
+        process::Error::Unsound(places) => places.iter().fold(fault, |fault, place| {
+            let (place, why) = place.split_once(": ").unwrap_or(("file", place));
+            fault.field(format!("file.{place}"), why)
+        }),
     }
 }
 

@@ -16,15 +16,15 @@ pub async fn facts(
     request: GetOpportunityFactsRequest,
 ) -> Result<GetOpportunityFactsResponse, Error> {
     let id = opportunity::id("name", &request.name)?;
-    let (found, activities) = pipeline
+    let (found, process, activities) = pipeline
         .db
         .transaction(call.tenant()?, async |tx: &mut Tx| {
             let found = opportunity::read(tx, call, id).await?;
             let activities = activity::newest(tx, id, None, MAX_ACTIVITIES).await?;
-            Ok::<_, Error>((found, activities))
+            let process = pipeline.process_of(tx, call, &found).await?;
+            Ok::<_, Error>((found, process, activities))
         })
         .await?;
-    let process = found.process(&pipeline.processes)?;
     let facts = found.facts();
     let gates = process.stages.iter().map(|stage| {
         let basis = hearing::basis(&found, &facts);

@@ -1,22 +1,29 @@
 //! Key nodes held against recorded facts (R1): pure, so that any judgement can be made
 //! again from what it saw.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use keynode_proto::pipeline::v1::{CriterionVerdict, Knowledge, QualificationElement};
 
 use crate::element;
+use crate::fact::{self, Deal};
+use crate::process::expression::{Answer, Expression};
 use crate::process::{Check, Criterion, Stage};
 
 /// What criteria are held against. What belongs to another service is none until it was
 /// fetched.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
+    pub deal: Deal,
     /// What is missing here is unknown.
     pub elements: BTreeMap<QualificationElement, Knowledge>,
     /// The kinds recorded, each with the day it happened.
     pub evidence: BTreeMap<String, Date>,
+    /// Work items that are done, each with its day.
+    pub work: BTreeMap<String, Date>,
+    /// Criteria that need not be met.
+    pub waived: BTreeSet<String>,
     pub map: Option<DecisionMap>,
     pub evaluation: Option<Evaluation>,
 }
@@ -83,12 +90,35 @@ pub struct Gate<'p> {
     pub stage: &'p Stage,
     /// Every criterion, in order.
     pub findings: Vec<Finding<'p>>,
+    /// None when no work is asked for besides.
+    pub work: Option<WorkShare>,
 }
+
+/// How much of the required work is done, and how much is asked for; percent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkShare {
+    pub required: i32,
+    pub done: i32,
+    /// Required items that are not done.
+    pub missing: Vec<String>,
+}
+
+impl WorkShare {
+    pub fn is_enough(&self) -> bool {
+        self.done >= self.required
+    }
+}
+
+/// What stands for the share of work among the criteria that are not met.
+pub const WORK_SHARE: &str = "work_share";
 
 /// Holds the key node of a stage against the facts.
 pub fn judge<'p>(stage: &'p Stage, facts: &Facts) -> Gate<'p> {
     let findings = stage.key_node.criteria.iter().map(|criterion| {
-        let (verdict, observed) = facts.check(&criterion.check);
+        let (verdict, observed) = match facts.waived.contains(&criterion.id) {
+            true => (CriterionVerdict::Waived, "it is waived".to_owned()),
+            false => facts.check(&criterion.check),
+        };
         Finding {
             criterion,
             verdict,
@@ -98,13 +128,56 @@ pub fn judge<'p>(stage: &'p Stage, facts: &Facts) -> Gate<'p> {
     Gate {
         stage,
         findings: findings.collect(),
+        work: work_share(stage, &facts.work),
+    }
+}
+
+fn work_share(stage: &Stage, done: &BTreeMap<String, Date>) -> Option<WorkShare> {
+    let required = stage.key_node.work_share_percent;
+    let items: Vec<&str> = stage
+        .work_items
+        .iter()
+        .filter(|item| item.required)
+        .map(|item| item.id.as_str())
+        .collect();
+    if required == 0 || items.is_empty() {
+        return None;
+    }
+    let missing = items.iter().filter(|item| !done.contains_key(**item));
+    let missing: Vec<String> = missing.map(|item| (*item).to_owned()).collect();
+    let percent = 100 * (items.len() - missing.len()) / items.len();
+    Some(WorkShare {
+        required,
+        done: i32::try_from(percent).unwrap_or_default(),
+        missing,
+    })
+}
+
+impl Finding<'_> {
+    fn is_met(&self) -> bool {
+        matches!(
+            self.verdict,
+            CriterionVerdict::Met | CriterionVerdict::Waived
+        )
     }
 }
 
 impl Gate<'_> {
     /// Every required criterion is met.
     pub fn is_reached(&self) -> bool {
-        self.unmet().next().is_none()
+        self.unmet().next().is_none() && !self.lacks_work()
+    }
+
+    /// Less of the work is done than is asked for.
+    pub fn lacks_work(&self) -> bool {
+        self.work.as_ref().is_some_and(|share| !share.is_enough())
+    }
+
+    /// The ids of what is required and not met, the share of work among them.
+    pub fn unmet_ids(&self) -> Vec<String> {
+        let criteria = self.unmet().map(|finding| finding.criterion.id.clone());
+        let work = self.lacks_work().then(|| WORK_SHARE.to_owned());
+        criteria.chain(work).collect()
     }
 
     /// Required criteria that are not met, or not known to be.
@@ -113,13 +186,13 @@ impl Gate<'_> {
             .findings
             .iter()
             .filter(|finding| finding.criterion.required);
-        required.filter(|finding| finding.verdict != CriterionVerdict::Met)
+        required.filter(|finding| !finding.is_met())
     }
 
     /// No required criterion is known to be unmet: what is not fetched decides.
     pub fn is_within_reach(&self) -> bool {
-        self.unmet()
-            .all(|finding| finding.verdict == CriterionVerdict::NotFetched)
+        let mut unmet = self.unmet();
+        !self.lacks_work() && unmet.all(|finding| finding.verdict == CriterionVerdict::NotFetched)
     }
 
     /// What was not fetched, of required and optional criteria.
@@ -129,14 +202,29 @@ impl Gate<'_> {
             .iter()
             .filter(|f| f.verdict == CriterionVerdict::NotFetched);
         missing.fold(Needs::default(), |needs, finding| {
-            match finding.criterion.check {
-                Check::EvaluationPassed { .. } => Needs {
-                    evaluation: true,
-                    ..needs
-                },
-                _ => Needs { map: true, ..needs },
-            }
+            needs.and(finding.criterion.check.needs())
         })
+    }
+}
+
+impl Check {
+    /// Which facts of other services it rests on.
+    fn needs(&self) -> Needs {
+        match self {
+            Self::ElementKnown(_) | Self::EvidenceRecorded { .. } => Needs::default(),
+            Self::EvaluationPassed { .. } => Needs {
+                evaluation: true,
+                map: false,
+            },
+            Self::CoachPresent | Self::DecisionMakersReached | Self::KeyPersonsMet => Needs {
+                map: true,
+                evaluation: false,
+            },
+            Self::Expression(expression) => Needs {
+                map: expression.reads("map"),
+                evaluation: expression.reads("evaluation"),
+            },
+        }
     }
 }
 
@@ -166,6 +254,23 @@ impl Facts {
                     Some(map) => map.check(check),
                 }
             }
+            Check::Expression(expression) => self.expression(check.needs(), expression),
+        }
+    }
+
+    fn expression(&self, needs: Needs, expression: &Expression) -> (CriterionVerdict, String) {
+        if needs.map && self.map.is_none() {
+            return not_fetched("the decision map was not fetched");
+        }
+        if needs.evaluation && self.evaluation.is_none() {
+            return not_fetched("the evaluation was not fetched");
+        }
+        let document = fact::document(self);
+        let observed = expression.observed(&document);
+        match expression.ask(&document) {
+            Answer::Yes => met(observed),
+            Answer::No => unmet(observed),
+            Answer::Unknown(why) => unmet(format!("{observed}: {why}")),
         }
     }
 

@@ -1,7 +1,10 @@
 //! The hearing of a deal before a move: what its key nodes say, with the facts of other
 //! services fetched before the transaction opens and only as far as criteria name them.
 
+use std::sync::Arc;
+
 use keynode_kit::call::Call;
+use keynode_kit::db::Tx;
 use keynode_proto::pipeline::v1 as proto;
 
 use crate::Pipeline;
@@ -18,6 +21,7 @@ use crate::status;
 #[derive(Debug)]
 pub struct Prepared {
     pub opportunity: Opportunity,
+    process: Arc<Process>,
     fetched: Fetched,
 }
 
@@ -41,22 +45,29 @@ pub async fn prepare(
     call: &Call,
     id: OpportunityId,
 ) -> Result<Prepared, Error> {
-    let opportunity = pipeline
+    let (opportunity, process) = pipeline
         .db
-        .transaction(call.tenant()?, async |tx| {
-            opportunity::read(tx, call, id).await
+        .transaction(call.tenant()?, async |tx: &mut Tx| {
+            let opportunity = opportunity::read(tx, call, id).await?;
+            let process = pipeline.process_of(tx, call, &opportunity).await?;
+            Ok::<_, Error>((opportunity, process))
         })
         .await?;
-    let process = opportunity.process(&pipeline.processes)?;
-    let needs = needs(process, &opportunity)?;
+    let needs = needs(&process, &opportunity)?;
     let fetched = pipeline.peers.fetch(call, id, needs).await?;
     Ok(Prepared {
         opportunity,
+        process,
         fetched,
     })
 }
 
 impl Prepared {
+    /// Whether the deal is in the stage that wins.
+    pub fn is_to_win(&self) -> bool {
+        self.opportunity.standing.position() == self.process.track().wins
+    }
+
     /// Holds the deal, as it is now, against what was fetched.
     ///
     /// # Errors
@@ -106,11 +117,7 @@ impl Hearing<'_> {
     /// What deciding a move needs to know.
     pub fn gates(&self) -> Gates {
         Gates {
-            unmet: self
-                .gate
-                .unmet()
-                .map(|finding| finding.criterion.id.clone())
-                .collect(),
+            unmet: self.gate.unmet_ids(),
             made_up: self.made_up.clone(),
         }
     }
@@ -140,6 +147,10 @@ impl Hearing<'_> {
                 opportunity: id,
                 stage,
             },
+            Blocked::Open | Blocked::NotEarlier => Error::StageNotEarlier {
+                opportunity: id,
+                stage,
+            },
             Blocked::Closed(status) => Error::OpportunityClosed {
                 opportunity: id,
                 status: status::name(status::kind(*status)),
@@ -155,10 +166,11 @@ impl Hearing<'_> {
             observed: finding.observed.clone(),
         });
         let stage = self.gate.stage.id.clone();
+        let lacking = self.gate.work.as_ref().filter(|share| !share.is_enough());
         Error::KeyNodeNotReached(Box::new(NotReached {
             opportunity,
             stage,
-            unmet: unmet.collect(),
+            unmet: unmet.chain(lacking.map(Unmet::work)).collect(),
         }))
     }
 
@@ -201,6 +213,11 @@ pub fn to_proto(gate: &Gate<'_>, basis: proto::DecisionBasis) -> proto::GateResu
         reached: gate.is_reached(),
         criteria: criteria.collect(),
         basis: Some(basis),
+        work: gate.work.as_ref().map(|share| proto::WorkShare {
+            required_percent: share.required,
+            done_percent: share.done,
+            missing: share.missing.clone(),
+        }),
     }
 }
 

@@ -12,6 +12,7 @@ mod create_activity;
 mod customer;
 mod element;
 mod error;
+mod fact;
 mod facts;
 mod follow;
 mod gate;
@@ -21,6 +22,7 @@ mod ids;
 mod list;
 mod list_activities;
 mod list_moves;
+mod moves;
 mod opportunity;
 mod past;
 mod peers;
@@ -35,10 +37,12 @@ mod stage_move;
 mod status;
 mod terms;
 mod update;
+mod work;
 
 use std::future::Future;
 use std::sync::Arc;
 
+use keynode_kit::call::Call;
 use keynode_kit::client::Channel;
 use keynode_kit::clock::Clock;
 use keynode_kit::consumer::{self, Consumer};
@@ -47,12 +51,17 @@ use keynode_kit::mutation::Mutations;
 use keynode_kit::server::Server;
 use keynode_kit::statistics::Statistics;
 use keynode_proto::pipeline::v1::activities_service_server::ActivitiesServiceServer;
+use keynode_proto::pipeline::v1::moves_service_server::MovesServiceServer;
 use keynode_proto::pipeline::v1::opportunities_service_server::OpportunitiesServiceServer;
 use keynode_proto::pipeline::v1::processes_service_server::ProcessesServiceServer;
+use keynode_proto::pipeline::v1::work_service_server::WorkServiceServer;
+use sqlx::PgConnection;
 use tonic::codec::CompressionEncoding;
 
+use self::opportunity::Opportunity;
 use self::peers::Peers;
-use self::process::Processes;
+use self::process::Process;
+use self::process::catalog::Catalog;
 
 pub use self::error::Error;
 
@@ -65,7 +74,7 @@ pub struct Pipeline {
     db: Db,
     clock: Clock,
     mutations: Mutations,
-    processes: Processes,
+    processes: Catalog,
     peers: Peers,
     statistics: Arc<Statistics>,
 }
@@ -80,13 +89,26 @@ impl Pipeline {
                 service: "pipeline",
                 clock: clock.clone(),
             },
-            processes: Processes::embedded()
+            processes: Catalog::shipped()
                 .expect("the processes of a release are sound: a test reads them"),
             peers: Peers { accounts, scoring },
             statistics: Arc::new(Statistics::of("pipeline")),
             db,
             clock,
         }
+    }
+
+    /// The version of a process that a deal follows.
+    async fn process_of(
+        &self,
+        connection: &mut PgConnection,
+        call: &Call,
+        deal: &Opportunity,
+    ) -> Result<Arc<Process>, Error> {
+        let followed = (deal.process.as_str(), deal.process_version);
+        self.processes
+            .followed(connection, call.tenant()?, followed)
+            .await
     }
 
     /// Puts the gRPC services on a server; messages up to `max_message_bytes` are taken.
@@ -100,7 +122,9 @@ impl Pipeline {
         }
         server
             .host(limited!(OpportunitiesServiceServer))
+            .host(limited!(MovesServiceServer))
             .host(limited!(ProcessesServiceServer))
+            .host(limited!(WorkServiceServer))
             .host(limited!(ActivitiesServiceServer))
     }
 

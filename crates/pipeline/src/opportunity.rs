@@ -13,16 +13,19 @@ use keynode_kit::error::Fault;
 use keynode_kit::etag;
 use keynode_kit::log;
 use keynode_kit::validate::Violations;
-use keynode_proto::pipeline::v1::{Knowledge, QualificationElement};
+use keynode_proto::pipeline::v1::{ContactLevel, Knowledge, QualificationElement};
+use rust_decimal::prelude::ToPrimitive as _;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::error::Error;
+use crate::fact::Deal;
 use crate::gate::Facts;
 use crate::ids::OpportunityId;
-use crate::process::{Process, Processes, Stage};
+use crate::process::{Process, Stage};
 use crate::stage::{Moved, Standing};
 use crate::terms::Terms;
+use crate::work::{Waiver, Work};
 
 pub use row::{Filter, by_external_keys, fetch, page};
 pub use save::{save, save_element, save_evidence};
@@ -51,6 +54,33 @@ pub struct Opportunity {
     pub evidence: BTreeMap<String, Evidence>,
     /// Of the latest evaluation that a move saw.
     pub grade: Option<String>,
+    pub contact_level: ContactLevel,
+    pub pause: Option<Pause>,
+    /// Set while it is lost.
+    pub loss: Option<Loss>,
+    /// What is done, by work item.
+    pub work: BTreeMap<String, Work>,
+    /// What need not be met, by criterion.
+    pub waivers: BTreeMap<String, Waiver>,
+}
+
+/// A wait for a known reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pause {
+    pub reason: String,
+    pub resume: Date,
+    pub started: Timestamp,
+    pub actor: String,
+}
+
+/// Why a deal was lost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loss {
+    /// The id of one of the process's reasons.
+    pub reason: String,
+    pub note: String,
+    /// Empty when unknown, or nobody.
+    pub winner: String,
 }
 
 /// What is known of a qualification element (R12).
@@ -109,29 +139,17 @@ impl Opportunity {
             buying_step: None,
             evidence: BTreeMap::new(),
             grade: None,
+            contact_level: ContactLevel::Unspecified,
+            pause: None,
+            loss: None,
+            work: BTreeMap::new(),
+            waivers: BTreeMap::new(),
         }
     }
 
     /// The text that guards changes.
     pub fn etag(&self) -> String {
         self.version.to_string()
-    }
-
-    /// The process it follows.
-    ///
-    /// # Errors
-    /// `INTERNAL` when this release does not have that version.
-    pub fn process<'p>(&self, processes: &'p Processes) -> Result<&'p Process, Error> {
-        processes
-            .version(&self.process, self.process_version)
-            .ok_or_else(|| {
-                let (id, version) = (&self.process, self.process_version);
-                Fault::internal(format!(
-                    "{} follows {id} version {version}, which is not there",
-                    self.id
-                ))
-                .into()
-            })
     }
 
     /// The stage that it is in, of its process.
@@ -161,8 +179,32 @@ impl Opportunity {
                 .iter()
                 .map(|(kind, evidence)| (kind.clone(), evidence.date))
                 .collect(),
+            deal: self.deal(),
+            work: self.days_of_work(),
+            waived: self.waivers.keys().cloned().collect(),
             map: None,
             evaluation: None,
+        }
+    }
+
+    /// The work that is done, by item, each with its day.
+    pub fn days_of_work(&self) -> BTreeMap<String, Date> {
+        let days = self
+            .work
+            .iter()
+            .map(|(item, work)| (item.clone(), work.done));
+        days.collect()
+    }
+
+    fn deal(&self) -> Deal {
+        let terms = &self.terms;
+        Deal {
+            amount: terms.amount.as_ref().and_then(|it| it.value.to_f64()),
+            currency: terms.amount.as_ref().map(|it| it.currency.clone()),
+            non_standard: terms.non_standard,
+            competitors: terms.competitors.len(),
+            buying_step: self.buying_step.as_ref().map(|state| state.step),
+            entry_buying_step: terms.entry_buying_step,
         }
     }
 

@@ -1,13 +1,14 @@
 //! Sales processes: versioned data that says what each stage is for and what ends it.
 
+pub mod catalog;
+pub mod expression;
 mod file;
+pub mod row;
 mod wire;
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use keynode_proto::pipeline::v1::{QualificationElement, WorkEvidenceKind};
 
-use keynode_proto::pipeline::v1::QualificationElement;
-
+use self::expression::Expression;
 use crate::stage::Track;
 
 pub use file::{Error, parse};
@@ -16,7 +17,10 @@ pub use file::{Error, parse};
 pub const DEFAULT: &str = "industrial-key-account";
 
 /// The processes that come with this release: text of each version.
-const EMBEDDED: [&str; 1] = [include_str!("../processes/industrial-key-account.toml")];
+const SHIPPED: [&str; 2] = [
+    include_str!("../processes/industrial-key-account.toml"),
+    include_str!("../processes/industrial-key-account.2.toml"),
+];
 
 /// A text in both languages of Keynode.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +38,7 @@ pub struct Process {
     pub display_name: Text,
     /// In order; the position of a stage is its place here, from 1.
     pub stages: Vec<Stage>,
+    pub loss_reasons: Vec<LossReason>,
 }
 
 /// One stage and what ends it.
@@ -50,7 +55,27 @@ pub struct Stage {
     pub guidance: Vec<Text>,
     /// Reaching its key node wins the deal.
     pub wins: bool,
+    pub work_items: Vec<WorkItem>,
     pub key_node: KeyNode,
+}
+
+/// Why a deal is lost, to choose from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LossReason {
+    /// Unique in its process.
+    pub id: String,
+    pub display_name: Text,
+    pub needs_note: bool,
+}
+
+/// Something that a stage asks to be done (R5).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkItem {
+    /// Unique in its process.
+    pub id: String,
+    pub display_name: Text,
+    pub required: bool,
+    pub evidence: WorkEvidenceKind,
 }
 
 /// The milestone that ends a stage (R1).
@@ -58,6 +83,8 @@ pub struct Stage {
 pub struct KeyNode {
     pub display_name: Text,
     pub criteria: Vec<Criterion>,
+    /// The share of the required work items that must be done besides, percent.
+    pub work_share_percent: i32,
 }
 
 /// One condition of a key node.
@@ -69,6 +96,8 @@ pub struct Criterion {
     /// What is asked and what would satisfy it.
     pub explanation: Text,
     pub check: Check,
+    /// Roles; empty = nobody.
+    pub waivable_by: Vec<String>,
 }
 
 /// What a criterion holds against the facts.
@@ -86,6 +115,7 @@ pub enum Check {
     EvidenceRecorded {
         kinds: Vec<String>,
     },
+    Expression(Expression),
 }
 
 impl Process {
@@ -132,52 +162,15 @@ pub fn name(id: &str) -> String {
     format!("processes/{id}")
 }
 
-/// Every version of every process; cheap to clone.
-#[derive(Clone, Debug)]
-pub struct Processes(Arc<BTreeMap<String, BTreeMap<i32, Process>>>);
+/// The id in a resource name.
+pub fn id_of(name: &str) -> Option<&str> {
+    name.strip_prefix("processes/").filter(|id| !id.is_empty())
+}
 
-impl Processes {
-    /// The processes that come with this release.
-    ///
-    /// # Errors
-    /// Names the exact place of what is wrong with a file.
-    pub fn embedded() -> Result<Self, Error> {
-        let mut all: BTreeMap<String, BTreeMap<i32, Process>> = BTreeMap::new();
-        for text in EMBEDDED {
-            let process = parse(text)?;
-            all.entry(process.id.clone())
-                .or_default()
-                .insert(process.version, process);
-        }
-        Ok(Self(Arc::new(all)))
-    }
-
-    /// A process by its resource name; empty = the default, version 0 = the newest.
-    pub fn find(&self, name: &str, version: i32) -> Option<&Process> {
-        let id = if name.is_empty() {
-            DEFAULT
-        } else {
-            name.strip_prefix("processes/")?
-        };
-        self.version(id, version)
-    }
-
-    /// A process by its id; version 0 = the newest.
-    pub fn version(&self, id: &str, version: i32) -> Option<&Process> {
-        let versions = self.0.get(id)?;
-        if version == 0 {
-            versions.values().next_back()
-        } else {
-            versions.get(&version)
-        }
-    }
-
-    /// Each process in its newest version, by name.
-    pub fn newest(&self) -> impl Iterator<Item = &Process> {
-        self.0
-            .values()
-            .filter_map(|versions| versions.values().next_back())
-    }
+/// The process of the release that tests walk.
+#[cfg(test)]
+pub fn shipped() -> Process {
+    parse(SHIPPED[0]).expect("what is shipped is sound")
 }
 
 #[cfg(test)]
@@ -186,8 +179,7 @@ mod tests {
 
     #[test]
     fn the_embedded_process_is_the_essays() {
-        let processes = Processes::embedded().unwrap();
-        let process = processes.find("", 0).unwrap();
+        let process = shipped();
         assert_eq!(process.name(), "processes/industrial-key-account");
         let ids: Vec<&str> = process
             .stages
@@ -217,29 +209,8 @@ mod tests {
     }
 
     #[test]
-    fn a_version_that_is_not_there_is_not_found() {
-        let processes = Processes::embedded().unwrap();
-        assert!(
-            processes
-                .find("processes/industrial-key-account", 1)
-                .is_some()
-        );
-        assert!(
-            processes
-                .find("processes/industrial-key-account", 2)
-                .is_none()
-        );
-        assert!(
-            processes.find("industrial-key-account", 0).is_none(),
-            "not a resource name"
-        );
-        assert!(processes.find("processes/other", 0).is_none());
-    }
-
-    #[test]
     fn the_process_names_its_evidence() {
-        let processes = Processes::embedded().unwrap();
-        let process = processes.find("", 0).unwrap();
+        let process = shipped();
         assert!(
             process
                 .evidence_kinds()

@@ -25,7 +25,7 @@ pub async fn record_evidence(
         .mutations
         .run(call, &request, async |w: &mut Writer<'_>| {
             let before = opportunity::lock(w, call, id, &request.etag).await?;
-            check_kind(before.process(&pipeline.processes)?, &kind)?;
+            check_kind(&*pipeline.process_of(w, call, &before).await?, &kind)?;
             opportunity::save_evidence(w, id, &kind, &evidence).await?;
             let after = change(w, call, before, |after| {
                 after.evidence.insert(kind, evidence);

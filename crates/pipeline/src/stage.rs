@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use keynode_proto::pipeline::v1::MoveKind;
 
 /// How a deal stands as a whole, with when it was won, lost or given up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,13 +75,28 @@ pub enum Move<'a> {
         from: &'a Standing,
         gates: &'a Gates,
     },
+    /// Back to an earlier stage.
+    Retreat { from: &'a Standing, position: i32 },
+    /// Somebody else got it, or nobody.
+    Lose { from: &'a Standing },
+    /// We give it up.
+    Abandon { from: &'a Standing },
+    /// On again after its end, from a stage at most the one in which it ended.
+    Reopen { from: &'a Standing, position: i32 },
+    /// To another process: `track` is the new one's. `reached` are its positions before the
+    /// one entered whose key node the facts reach.
+    ChangeProcess {
+        from: &'a Standing,
+        position: i32,
+        reached: &'a [i32],
+    },
 }
 
 /// A move that was decided and is to be stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Moved {
     to: Standing,
-    forced: bool,
+    kind: MoveKind,
     imported: bool,
     unmet: Vec<String>,
 }
@@ -95,6 +111,10 @@ pub enum Blocked {
     KeyNodeReached,
     /// The stage that wins and the last one end by fact only.
     NotForcible,
+    /// Only what ended is opened again.
+    Open,
+    /// The stage asked for does not come before the one it is in.
+    NotEarlier,
 }
 
 /// Decides a move.
@@ -111,6 +131,15 @@ pub fn decide(track: Track, step: Move<'_>, now: Timestamp) -> Result<Moved, Blo
         } => Ok(enter(position, entered, status, true)),
         Move::Advance { from, gates } => advance(track, from, gates, now),
         Move::Force { from, gates } => force(track, from, gates, now),
+        Move::Retreat { from, position } => retreat(from, position, now),
+        Move::Lose { from } => end(from, MoveKind::Lose, Status::Lost { at: now }),
+        Move::Abandon { from } => end(from, MoveKind::Abandon, Status::Abandoned { at: now }),
+        Move::Reopen { from, position } => reopen(track, from, position, now),
+        Move::ChangeProcess {
+            from,
+            position,
+            reached,
+        } => change_process(from, position, reached, now),
     }
 }
 
@@ -123,10 +152,8 @@ fn enter(position: i32, entered: Timestamp, status: Status, imported: bool) -> M
         forced: BTreeSet::new(),
     };
     Moved {
-        to,
-        forced: false,
         imported,
-        unmet: Vec::new(),
+        ..Moved::of(MoveKind::Enter, to)
     }
 }
 
@@ -145,14 +172,9 @@ fn advance(track: Track, from: &Standing, gates: &Gates, now: Timestamp) -> Resu
     if from.position == track.last {
         to.status = to.status.completed(now);
     } else {
-        to.enter_next(now);
+        to.enter(from.position + 1, now);
     }
-    Ok(Moved {
-        to,
-        forced: false,
-        imported: false,
-        unmet: Vec::new(),
-    })
+    Ok(Moved::of(MoveKind::Advance, to))
 }
 
 fn force(track: Track, from: &Standing, gates: &Gates, now: Timestamp) -> Result<Moved, Blocked> {
@@ -162,21 +184,73 @@ fn force(track: Track, from: &Standing, gates: &Gates, now: Timestamp) -> Result
     if from.position == track.wins || from.position == track.last {
         return Err(Blocked::NotForcible);
     }
-    if from.status != Status::Open {
-        return Err(Blocked::Closed(from.status));
-    }
+    from.require_open()?;
     if gates.unmet.is_empty() {
         return Err(Blocked::KeyNodeReached);
     }
     let mut to = from.with_made_up(&gates.made_up);
     to.forced.insert(from.position);
-    to.enter_next(now);
+    to.enter(from.position + 1, now);
     Ok(Moved {
-        to,
-        forced: true,
-        imported: false,
         unmet: gates.unmet.clone(),
+        ..Moved::of(MoveKind::Force, to)
     })
+}
+
+fn retreat(from: &Standing, position: i32, now: Timestamp) -> Result<Moved, Blocked> {
+    from.require_open()?;
+    if position < 1 || position >= from.position {
+        return Err(Blocked::NotEarlier);
+    }
+    let mut to = from.with_lost(position);
+    to.enter(position, now);
+    Ok(Moved::of(MoveKind::Retreat, to))
+}
+
+fn end(from: &Standing, kind: MoveKind, status: Status) -> Result<Moved, Blocked> {
+    from.require_open()?;
+    let to = Standing {
+        status,
+        ..from.clone()
+    };
+    Ok(Moved::of(kind, to))
+}
+
+fn reopen(track: Track, from: &Standing, position: i32, now: Timestamp) -> Result<Moved, Blocked> {
+    if from.status == Status::Open {
+        return Err(Blocked::Open);
+    }
+    // An open deal stands before or in the stage that wins.
+    if position < 1 || position > from.position.min(track.wins) {
+        return Err(Blocked::NotEarlier);
+    }
+    let mut to = from.with_lost(position);
+    to.status = Status::Open;
+    to.enter(position, now);
+    Ok(Moved::of(MoveKind::Reopen, to))
+}
+
+fn change_process(
+    from: &Standing,
+    position: i32,
+    reached: &[i32],
+    now: Timestamp,
+) -> Result<Moved, Blocked> {
+    from.require_open()?;
+    let before = |places: &mut dyn Iterator<Item = i32>| -> BTreeSet<i32> {
+        places.filter(|place| *place < position).collect()
+    };
+    let completed = before(&mut reached.iter().copied());
+    let mut forced = before(&mut from.forced.iter().copied());
+    forced.retain(|place| !completed.contains(place));
+    let to = Standing {
+        position,
+        entered: now,
+        status: Status::Open,
+        completed,
+        forced,
+    };
+    Ok(Moved::of(MoveKind::ChangeProcess, to))
 }
 
 impl Status {
@@ -289,20 +363,48 @@ impl Standing {
         made_up
     }
 
-    fn enter_next(&mut self, now: Timestamp) {
-        self.position += 1;
+    /// Without the key nodes of a stage and those after it: what was believed was not so.
+    fn with_lost(&self, position: i32) -> Self {
+        let mut left = self.clone();
+        left.completed.retain(|reached| *reached < position);
+        left.forced.retain(|forced| *forced < position);
+        left
+    }
+
+    fn enter(&mut self, position: i32, now: Timestamp) {
+        self.position = position;
         self.entered = now;
+    }
+
+    fn require_open(&self) -> Result<(), Blocked> {
+        match self.status {
+            Status::Open => Ok(()),
+            closed => Err(Blocked::Closed(closed)),
+        }
     }
 }
 
 impl Moved {
+    fn of(kind: MoveKind, to: Standing) -> Self {
+        Self {
+            to,
+            kind,
+            imported: false,
+            unmet: Vec::new(),
+        }
+    }
+
+    pub fn kind(&self) -> MoveKind {
+        self.kind
+    }
+
     /// Where the deal stands after the move.
     pub fn to(&self) -> &Standing {
         &self.to
     }
 
     pub fn forced(&self) -> bool {
-        self.forced
+        self.kind == MoveKind::Force
     }
 
     pub fn imported(&self) -> bool {

@@ -6,10 +6,11 @@ mod row;
 use jiff::Timestamp;
 use keynode_kit::mutation::Writer;
 use keynode_proto::pipeline::v1 as proto;
+use keynode_proto::pipeline::v1::MoveKind;
 use sqlx::PgConnection;
 
 use crate::error::Error;
-use crate::opportunity::Opportunity;
+use crate::opportunity::{Loss, Opportunity};
 use crate::process::Process;
 use crate::stage::Moved;
 
@@ -20,9 +21,28 @@ pub use row::page;
 pub struct Circumstances {
     pub actor: String,
     pub now: Timestamp,
-    /// Empty unless forced or imported.
+    /// Empty where none is asked for.
     pub reason: String,
+    /// Of a move that loses.
+    pub loss: Option<Loss>,
     pub basis: proto::DecisionBasis,
+}
+
+/// The process that a deal follows before a move and after it.
+#[derive(Clone, Copy, Debug)]
+pub struct Tracks<'p> {
+    pub from: &'p Process,
+    pub to: &'p Process,
+}
+
+impl<'p> Tracks<'p> {
+    /// Of a move within one process.
+    pub fn along(process: &'p Process) -> Self {
+        Self {
+            from: process,
+            to: process,
+        }
+    }
 }
 
 /// A deal that enters, and how it was decided where.
@@ -51,6 +71,7 @@ pub async fn enter(w: &mut Writer<'_>, entries: &[Entry], actor: &str) -> Result
         let opened = proto::OpportunityChanged {
             before: None,
             after: Some(opportunity.to_proto()),
+            reason: String::new(),
         };
         w.record(opportunity.id.to_string(), opportunity.version, &opened);
     }
@@ -64,7 +85,10 @@ pub async fn enter(w: &mut Writer<'_>, entries: &[Entry], actor: &str) -> Result
 pub async fn move_on(
     w: &mut Writer<'_>,
     before: &Opportunity,
-    process: &Process,
+    Tracks {
+        from: from_process,
+        to: process,
+    }: Tracks<'_>,
     moved: &Moved,
     grade: Option<String>,
     circumstances: Circumstances,
@@ -75,7 +99,12 @@ pub async fn move_on(
     after.stage = process
         .stage_at(moved.to().position())
         .map_or_else(String::new, |stage| stage.id.clone());
+    after.process.clone_from(&process.id);
+    after.process_version = process.version;
     after.grade = grade.or(after.grade);
+    after.loss.clone_from(&circumstances.loss);
+    // Whatever it waited for, it goes on.
+    after.pause = None;
     let stage_move = stage_move(before, &after, moved, circumstances);
     insert_moves(w, [(&after, &stage_move)]).await?;
     row::update_opportunity(w, &after).await?;
@@ -84,7 +113,7 @@ pub async fn move_on(
         r#move: Some(stage_move.clone()),
         before: Some(before.to_proto()),
         after: Some(after_proto.clone()),
-        from_stage_name: process.stage_name(&stage_move.from_stage),
+        from_stage_name: from_process.stage_name(&stage_move.from_stage),
         to_stage_name: process.stage_name(&stage_move.to_stage),
     };
     w.record(after.id.to_string(), after.version, &event);
@@ -97,11 +126,17 @@ fn stage_move(
     moved: &Moved,
     circumstances: Circumstances,
 ) -> proto::StageMove {
-    let ended = before.standing.position() == after.standing.position();
+    let stays = match moved.kind() {
+        MoveKind::Lose | MoveKind::Abandon => true,
+        MoveKind::Advance => before.standing.position() == after.standing.position(),
+        _ => false,
+    };
+    let has_changed_process =
+        (&before.process, before.process_version) != (&after.process, after.process_version);
     proto::StageMove {
         opportunity: after.id.to_string(),
         from_stage: before.stage.clone(),
-        to_stage: if ended {
+        to_stage: if stays {
             String::new()
         } else {
             after.stage.clone()
@@ -115,6 +150,16 @@ fn stage_move(
         actor: circumstances.actor,
         move_time: Some(keynode_kit::wire::timestamp(circumstances.now)),
         basis: Some(circumstances.basis),
+        kind: moved.kind().into(),
+        loss: circumstances.loss.as_ref().map(Loss::to_proto),
+        from_process: match has_changed_process {
+            true => crate::process::name(&before.process),
+            false => String::new(),
+        },
+        from_process_version: match has_changed_process {
+            true => before.process_version,
+            false => 0,
+        },
     }
 }
 
@@ -146,6 +191,8 @@ impl Entry {
                 process_version: opportunity.process_version,
                 ..proto::DecisionBasis::default()
             }),
+            kind: self.moved.kind().into(),
+            ..proto::StageMove::default()
         }
     }
 }

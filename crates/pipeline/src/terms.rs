@@ -13,6 +13,8 @@ use uuid::Uuid;
 
 use crate::ids::{AccountId, PersonId, TeamId};
 
+/// Steps are counted by the deal's own process, which is known only once it is read.
+pub const ANY_STEP: i32 = i32::MAX;
 const MAX_NAME: usize = 200;
 const MAX_PRODUCT: usize = 2000;
 const MAX_COMPETITORS: usize = 100;

@@ -12,10 +12,7 @@ use crate::customer::{self, Customers};
 use crate::error::Error;
 use crate::ids::OpportunityId;
 use crate::opportunity::{self, Opportunity};
-use crate::terms::{Field, Terms};
-
-/// Steps are counted by the deal's own process, which is known only once it is read.
-const ANY_STEP: i32 = i32::MAX;
+use crate::terms::{ANY_STEP, Field, Terms};
 
 pub async fn update(
     pipeline: &Pipeline,
@@ -37,7 +34,7 @@ pub async fn update(
                 customer::hold(w).await?;
             }
             let before = opportunity::lock(w, call, id, &message.etag).await?;
-            let steps = before.process(&pipeline.processes)?.track().last;
+            let steps = pipeline.process_of(w, call, &before).await?.track().last;
             let mut terms = before.terms.clone().with(&fields, news);
             // An account that stays is nobody's question.
             if let Some(named) = named.filter(|_| terms.account != before.terms.account) {
@@ -103,6 +100,20 @@ pub async fn change(
     before: Opportunity,
     work: impl FnOnce(&mut Opportunity),
 ) -> Result<Opportunity, Error> {
+    change_because(w, call, before, "", work).await
+}
+
+/// The same with a reason, which stands in the event.
+///
+/// # Errors
+/// As [`change`].
+pub async fn change_because(
+    w: &mut Writer<'_>,
+    call: &Call,
+    before: Opportunity,
+    reason: &str,
+    work: impl FnOnce(&mut Opportunity),
+) -> Result<Opportunity, Error> {
     let mut after = before.clone();
     work(&mut after);
     if after == before {
@@ -110,15 +121,20 @@ pub async fn change(
     }
     after.touch(call.now);
     opportunity::save(w, &[&after]).await?;
-    record(w, &before, &after);
+    record_because(w, &before, &after, reason);
     Ok(after)
 }
 
 /// Notes that a deal changed.
 pub fn record(w: &mut Writer<'_>, before: &Opportunity, after: &Opportunity) {
+    record_because(w, before, after, "");
+}
+
+fn record_because(w: &mut Writer<'_>, before: &Opportunity, after: &Opportunity, reason: &str) {
     let changed = OpportunityChanged {
         before: Some(before.to_proto()),
         after: Some(after.to_proto()),
+        reason: reason.to_owned(),
     };
     w.record(after.id.to_string(), after.version, &changed);
 }

@@ -8,6 +8,8 @@ mod activities;
 mod batch;
 #[path = "it/customers.rs"]
 mod customers;
+#[path = "it/endings.rs"]
+mod endings;
 #[path = "it/follow_merges.rs"]
 mod follow_merges;
 #[path = "it/follow_transfers.rs"]
@@ -26,13 +28,22 @@ mod opportunities;
 mod order;
 #[path = "it/peers.rs"]
 mod peers;
+#[path = "it/process_change.rs"]
+mod process_change;
+#[path = "it/process_versions.rs"]
+mod process_versions;
 #[path = "it/processes.rs"]
 mod processes;
+
 #[path = "it/records.rs"]
 mod records;
 #[path = "it/update.rs"]
 mod update;
 #[path = "it/visibility.rs"]
 mod visibility;
+#[path = "it/waiting.rs"]
+mod waiting;
+#[path = "it/work.rs"]
+mod work;
 #[path = "it/world.rs"]
 mod world;

@@ -67,6 +67,7 @@ mod tests {
         let given = OpportunityChanged {
             before: owned_by(""),
             after: owned_by(PERSON),
+            ..Default::default()
         };
         let owner = PERSON.parse::<evaluation::PersonId>().unwrap().0;
         let expected = HandOver {
@@ -84,10 +85,12 @@ mod tests {
         let new = OpportunityChanged {
             before: None,
             after: owned_by(PERSON),
+            ..Default::default()
         };
         let same = OpportunityChanged {
             before: owned_by(PERSON),
             after: owned_by(PERSON),
+            ..Default::default()
         };
         assert_eq!((hand_over(new), hand_over(same)), (None, None));
     }

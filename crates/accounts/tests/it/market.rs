@@ -87,6 +87,7 @@ impl World {
         let change = OpportunityChanged {
             before: None,
             after: Some(deal.clone()),
+            ..OpportunityChanged::default()
         };
         self.publish(&deal.name, version, &change).await;
     }

@@ -129,6 +129,7 @@ async fn write_large(world: &World, subject: &str, bytes: usize) {
     let event = OpportunityChanged {
         before: None,
         after: Some(opportunity),
+        ..Default::default()
     };
     world.write(subject, 1, "people/test", &event).await;
 }

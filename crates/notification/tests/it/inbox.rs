@@ -112,6 +112,7 @@ async fn a_customer_that_gets_ahead_is_told_and_one_that_stays_is_not() {
     let change = |before: &Opportunity, after: &Opportunity| OpportunityChanged {
         before: Some(before.clone()),
         after: Some(after.clone()),
+        ..Default::default()
     };
     world
         .write(

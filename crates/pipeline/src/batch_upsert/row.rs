@@ -8,7 +8,7 @@ use keynode_proto::pipeline::v1 as proto;
 use keynode_proto::pipeline::v1::OpportunityStatus;
 use uuid::Uuid;
 
-use super::{Fate, Key};
+use super::{Fate, Key, Processes};
 use crate::customer::Customers;
 use crate::error::Error;
 use crate::opportunity::Opportunity;
@@ -16,7 +16,7 @@ use crate::process::{Process, Stage};
 use crate::stage::{Move, Status, Track, decide};
 use crate::stage_move::Entry;
 use crate::terms::{Field, Terms};
-use crate::{Pipeline, past, processes, status};
+use crate::{past, processes, status};
 
 const MAX_STAGE: usize = 200;
 
@@ -103,12 +103,12 @@ impl<'r> Row<'r> {
     /// A new deal enters where the other system says.
     pub(super) fn enter(
         mut self,
-        pipeline: &Pipeline,
+        processes: &Processes,
         call: &Call,
         id: Uuid,
         customers: &Customers,
     ) -> Result<Fate, Error> {
-        let process = self.process(pipeline)?;
+        let process = self.process(processes)?;
         let stage = self.stage(process)?;
         let mut bad = Violations::default();
         let entered = past::moment(
@@ -145,9 +145,18 @@ impl<'r> Row<'r> {
         Ok(Fate::Created(Box::new(Entry { opportunity, moved })))
     }
 
-    fn process<'p>(&self, pipeline: &'p Pipeline) -> Result<&'p Process, Error> {
-        let name = &self.opportunity.process;
-        processes::find(pipeline, "opportunity.process", name, 0)
+    /// The process that a new deal is to follow.
+    pub(super) fn process_name(&self) -> &str {
+        &self.opportunity.process
+    }
+
+    fn process<'p>(&self, processes: &'p Processes) -> Result<&'p Process, Error> {
+        let name = self.process_name();
+        let mut bad = Violations::default();
+        processes::check_name(&mut bad, "opportunity.process", name);
+        bad.finish()?;
+        let found = processes.get(name).map(AsRef::as_ref);
+        found.ok_or_else(|| processes::not_found(name, 0))
     }
 
     fn stage<'p>(&self, process: &'p Process) -> Result<&'p Stage, Error> {

@@ -1,16 +1,10 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::process::Processes;
+use crate::process;
 
 fn stage(position: i32) -> Stage {
-    let processes = Processes::embedded().unwrap();
-    processes
-        .find("", 0)
-        .unwrap()
-        .stage_at(position)
-        .unwrap()
-        .clone()
+    process::shipped().stage_at(position).unwrap().clone()
 }
 
 fn ids<'a>(gate: &'a Gate<'_>) -> Vec<&'a str> {

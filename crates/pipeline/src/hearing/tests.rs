@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::*;
 use crate::element;
 use crate::opportunity::Element;
-use crate::process::Processes;
+use crate::process;
 use crate::stage::{Move, Status, decide};
 use crate::terms::Terms;
 
@@ -42,7 +42,7 @@ fn know_all(opportunity: &mut Opportunity) {
 }
 
 fn process() -> Process {
-    Processes::embedded().unwrap().find("", 0).unwrap().clone()
+    process::shipped()
 }
 
 #[test]
@@ -51,6 +51,7 @@ fn a_deal_that_changed_since_may_need_other_facts() {
     let opportunity = imported(&process, 3);
     let prepared = Prepared {
         opportunity: opportunity.clone(),
+        process: Arc::new(process.clone()),
         fetched: Fetched::default(),
     };
     assert!(prepared.hear(&opportunity, &process).is_ok());
@@ -109,6 +110,7 @@ fn an_owed_key_node_is_made_up_only_when_it_is_reached() {
     };
     let prepared = Prepared {
         opportunity: opportunity.clone(),
+        process: Arc::new(process.clone()),
         fetched,
     };
     let hearing = prepared.hear(&opportunity, &process).unwrap();

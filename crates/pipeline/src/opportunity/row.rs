@@ -8,13 +8,14 @@ use keynode_kit::page::Page;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{BuyingStep, Element, Evidence, Opportunity};
+use super::{BuyingStep, Element, Evidence, Loss, Opportunity, Pause};
 use crate::element;
 use crate::error::Error;
 use crate::ids::OpportunityId;
 use crate::stage::Standing;
 use crate::status;
 use crate::terms::{Amount, Terms};
+use crate::work;
 
 /// Which deals a list shows; none = all.
 #[derive(Clone, Debug, Default)]
@@ -94,7 +95,8 @@ pub async fn fetch(connection: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Op
                   non_standard, amount, currency, expected_close_on, known_since_on, entry_buying_step,
                   competitors, source_system, external_id, process, process_version, stage, stage_position,
                   stage_entered_at, status, closed_at, completed_key_nodes, forced_key_nodes, buying_step,
-                  buying_step_evidence, buying_step_reason, buying_step_recorded_at, grade
+                  buying_step_evidence, buying_step_reason, buying_step_recorded_at, grade, contact_level,
+                  pause_reason, pause_actor, paused_at, resume_on, loss_reason, loss_note, loss_winner
            from pipeline.opportunity
            where id = any($1)
            order by id"#,
@@ -104,9 +106,13 @@ pub async fn fetch(connection: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Op
     .await?;
     let mut elements = elements(connection, ids).await?;
     let mut evidence = evidence(connection, ids).await?;
+    let mut work = work::load_work(connection, ids).await?;
+    let mut waivers = work::load_waivers(connection, ids).await?;
     let whole = |row: Row| {
         let id = row.id;
         let mut opportunity = row.into_opportunity()?;
+        opportunity.work = work.remove(&id).unwrap_or_default();
+        opportunity.waivers = waivers.remove(&id).unwrap_or_default();
         opportunity.elements = elements.remove(&id).unwrap_or_default();
         opportunity.evidence = evidence.remove(&id).unwrap_or_default();
         Ok(opportunity)
@@ -207,6 +213,14 @@ struct Row {
     buying_step_reason: Option<String>,
     buying_step_recorded_at: Option<jiff_sqlx::Timestamp>,
     grade: Option<String>,
+    contact_level: i16,
+    pause_reason: Option<String>,
+    pause_actor: Option<String>,
+    paused_at: Option<jiff_sqlx::Timestamp>,
+    resume_on: Option<jiff_sqlx::Date>,
+    loss_reason: Option<String>,
+    loss_note: Option<String>,
+    loss_winner: Option<String>,
 }
 
 impl Row {
@@ -262,6 +276,23 @@ impl Row {
                 }),
             evidence: BTreeMap::new(),
             grade: self.grade,
+            contact_level: i32::from(self.contact_level).try_into().unwrap_or_default(),
+            pause: self
+                .paused_at
+                .zip(self.resume_on)
+                .map(|(started, resume)| Pause {
+                    reason: self.pause_reason.unwrap_or_default(),
+                    resume: resume.to_jiff(),
+                    started: started.to_jiff(),
+                    actor: self.pause_actor.unwrap_or_default(),
+                }),
+            work: BTreeMap::new(),
+            waivers: BTreeMap::new(),
+            loss: self.loss_reason.map(|reason| Loss {
+                reason,
+                note: self.loss_note.unwrap_or_default(),
+                winner: self.loss_winner.unwrap_or_default(),
+            }),
         })
     }
 }

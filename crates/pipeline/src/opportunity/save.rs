@@ -38,6 +38,11 @@ pub(crate) struct Record<'o> {
     buying_step_evidence: Option<&'o str>,
     buying_step_reason: Option<&'o str>,
     buying_step_recorded_at: Option<Timestamp>,
+    contact_level: i32,
+    pause_reason: Option<&'o str>,
+    pause_actor: Option<&'o str>,
+    paused_at: Option<Timestamp>,
+    resume_on: Option<Date>,
 }
 
 impl<'o> Record<'o> {
@@ -69,6 +74,11 @@ impl<'o> Record<'o> {
             buying_step_evidence: buying_step.map(|state| state.evidence.as_str()),
             buying_step_reason: buying_step.map(|state| state.reason.as_str()),
             buying_step_recorded_at: buying_step.map(|state| state.recorded),
+            contact_level: opportunity.contact_level.into(),
+            pause_reason: opportunity.pause.as_ref().map(|it| it.reason.as_str()),
+            pause_actor: opportunity.pause.as_ref().map(|it| it.actor.as_str()),
+            paused_at: opportunity.pause.as_ref().map(|it| it.started),
+            resume_on: opportunity.pause.as_ref().map(|it| it.resume),
         }
     }
 }
@@ -95,13 +105,16 @@ pub async fn save(
                entry_buying_step = r.entry_buying_step, competitors = r.competitors,
                source_system = r.source_system, external_id = r.external_id, buying_step = r.buying_step,
                buying_step_evidence = r.buying_step_evidence, buying_step_reason = r.buying_step_reason,
-               buying_step_recorded_at = r.buying_step_recorded_at
+               buying_step_recorded_at = r.buying_step_recorded_at, contact_level = r.contact_level,
+               pause_reason = r.pause_reason, pause_actor = r.pause_actor, paused_at = r.paused_at,
+               resume_on = r.resume_on
            from jsonb_to_recordset($1) as r (
              id uuid, version bigint, updated_at timestamptz, display_name text, account_id uuid, owner_id uuid,
              team_id uuid, product text, non_standard boolean, amount numeric, currency text,
              expected_close_on date, known_since_on date, entry_buying_step int, competitors text[],
              source_system text, external_id text, buying_step int, buying_step_evidence text,
-             buying_step_reason text, buying_step_recorded_at timestamptz)
+             buying_step_reason text, buying_step_recorded_at timestamptz,
+             contact_level smallint, pause_reason text, pause_actor text, paused_at timestamptz, resume_on date)
            where o.id = r.id"#,
         Json(records) as _,
     )

@@ -5,7 +5,7 @@ use keynode_proto::common::v1::ExternalKey;
 use keynode_proto::google::r#type::Money;
 use keynode_proto::pipeline::v1 as proto;
 
-use super::{BuyingStep, Element, Evidence, Opportunity};
+use super::{BuyingStep, Element, Evidence, Loss, Opportunity, Pause};
 use crate::element;
 use crate::ids::{AccountId, PersonId, TeamId};
 use crate::terms::Amount;
@@ -64,6 +64,19 @@ impl Opportunity {
                 .map(|(kind, evidence)| evidence.to_proto(kind))
                 .collect(),
             grade: self.grade.clone().unwrap_or_default(),
+            contact_level: self.contact_level.into(),
+            pause: self.pause.as_ref().map(Pause::to_proto),
+            loss: self.loss.as_ref().map(Loss::to_proto),
+            work: self
+                .work
+                .iter()
+                .map(|(item, work)| work.to_proto(item))
+                .collect(),
+            waivers: self
+                .waivers
+                .iter()
+                .map(|(id, waiver)| waiver.to_proto(id))
+                .collect(),
         }
     }
 
@@ -90,6 +103,28 @@ impl Element {
             learned_date: self.learned.map(wire::date),
             recorder: self.recorder.clone(),
             record_time: Some(wire::timestamp(self.recorded)),
+        }
+    }
+}
+
+impl Pause {
+    fn to_proto(&self) -> proto::Pause {
+        proto::Pause {
+            reason: self.reason.clone(),
+            resume_date: Some(wire::date(self.resume)),
+            start_time: Some(wire::timestamp(self.started)),
+            actor: self.actor.clone(),
+        }
+    }
+}
+
+impl Loss {
+    /// Why it was lost, for the wire.
+    pub fn to_proto(&self) -> proto::Loss {
+        proto::Loss {
+            reason: self.reason.clone(),
+            note: self.note.clone(),
+            winner: self.winner.clone(),
         }
     }
 }

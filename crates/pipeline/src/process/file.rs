@@ -1,12 +1,23 @@
 //! Reading a process file. Everything wrong with it is reported with its place.
 
 use std::collections::HashSet;
+use std::ops::RangeInclusive;
 
+use keynode_proto::pipeline::v1::WorkEvidenceKind;
 use serde::Deserialize;
 
-use super::{Check, Criterion, KeyNode, Process, Stage, Text};
-use crate::element;
+use super::expression::Expression;
+use super::{Check, Criterion, KeyNode, LossReason, Process, Stage, Text, WorkItem};
+use crate::{element, fact};
 
+/// What is said first holds where nothing is said.
+const WORK_EVIDENCE: [(&str, WorkEvidenceKind); 5] = [
+    ("none", WorkEvidenceKind::Unspecified),
+    ("link", WorkEvidenceKind::Link),
+    ("file", WorkEvidenceKind::File),
+    ("text", WorkEvidenceKind::Text),
+    ("activity", WorkEvidenceKind::Activity),
+];
 /// Why a process file is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -24,7 +35,18 @@ struct ProcessFile {
     id: String,
     version: i32,
     display_name: TextFile,
+    #[serde(default)]
+    loss_reasons: Vec<LossReasonFile>,
     stages: Vec<StageFile>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LossReasonFile {
+    id: String,
+    display_name: TextFile,
+    #[serde(default)]
+    needs_note: bool,
 }
 
 #[derive(Deserialize)]
@@ -44,13 +66,27 @@ struct StageFile {
     guidance: Vec<TextFile>,
     #[serde(default)]
     wins: bool,
+    #[serde(default)]
+    work_items: Vec<WorkItemFile>,
     key_node: KeyNodeFile,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WorkItemFile {
+    id: String,
+    display_name: TextFile,
+    #[serde(default = "required_unless_said")]
+    required: bool,
+    evidence: Option<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct KeyNodeFile {
     display_name: TextFile,
+    #[serde(default)]
+    work_share_percent: i32,
     criteria: Vec<CriterionFile>,
 }
 
@@ -65,6 +101,9 @@ struct CriterionFile {
     element: Option<String>,
     grades: Option<Vec<String>>,
     evidence: Option<Vec<String>>,
+    expression: Option<String>,
+    #[serde(default)]
+    waivable_by: Vec<String>,
 }
 
 fn required_unless_said() -> bool {
@@ -86,12 +125,24 @@ pub fn parse(text: &str) -> Result<Process, Error> {
     }
 }
 
+fn any_loss() -> LossReason {
+    LossReason {
+        id: "other".to_owned(),
+        display_name: Text {
+            zh: "其他".to_owned(),
+            en: "Other".to_owned(),
+        },
+        needs_note: true,
+    }
+}
+
 /// What was wrong so far, and the ids that are taken.
 #[derive(Default)]
 struct Reader {
     wrong: Vec<String>,
     stages: HashSet<String>,
     criteria: HashSet<String>,
+    work_items: HashSet<String>,
 }
 
 impl Reader {
@@ -120,6 +171,29 @@ impl Reader {
             version: file.version,
             display_name,
             stages,
+            loss_reasons: self.loss_reasons(file.loss_reasons),
+        }
+    }
+
+    /// Those of the file; else the one that fits all and says nothing without a note.
+    fn loss_reasons(&mut self, files: Vec<LossReasonFile>) -> Vec<LossReason> {
+        let mut taken = HashSet::new();
+        let mut read = |(n, file): (usize, LossReasonFile)| {
+            let place = format!("loss_reasons[{n}]");
+            self.id(&format!("{place}.id"), &file.id, '_');
+            if !taken.insert(file.id.clone()) {
+                self.wrong(&format!("{place}.id"), "is taken by an earlier reason");
+            }
+            LossReason {
+                display_name: self.text(&format!("{place}.display_name"), file.display_name),
+                needs_note: file.needs_note,
+                id: file.id,
+            }
+        };
+        let read: Vec<LossReason> = (1..).zip(files).map(&mut read).collect();
+        match read.is_empty() {
+            true => vec![any_loss()],
+            false => read,
         }
     }
 
@@ -143,6 +217,7 @@ impl Reader {
             purpose: self.text(&format!("{place}.purpose"), file.purpose),
             guidance,
             wins: file.wins,
+            work_items: self.work_items(&place, file.work_items),
             key_node: self.key_node(&format!("{place}.key_node"), file.key_node),
             id: file.id,
         }
@@ -160,10 +235,30 @@ impl Reader {
             .zip(file.criteria)
             .map(|(n, criterion)| self.criterion(&format!("{place}.criteria[{n}]"), criterion))
             .collect();
+        let share = file.work_share_percent;
         KeyNode {
             display_name,
             criteria,
+            work_share_percent: self.within(&format!("{place}.work_share_percent"), share, 0..=100),
         }
+    }
+
+    fn work_items(&mut self, place: &str, files: Vec<WorkItemFile>) -> Vec<WorkItem> {
+        let mut read = |(n, file): (usize, WorkItemFile)| {
+            let place = format!("{place}.work_items[{n}]");
+            self.id(&format!("{place}.id"), &file.id, '_');
+            if !self.work_items.insert(file.id.clone()) {
+                self.wrong(&format!("{place}.id"), "is taken by an earlier work item");
+            }
+            let evidence = file.evidence.as_deref();
+            WorkItem {
+                display_name: self.text(&format!("{place}.display_name"), file.display_name),
+                required: file.required,
+                evidence: self.one_of(&format!("{place}.evidence"), evidence, &WORK_EVIDENCE),
+                id: file.id,
+            }
+        };
+        (1..).zip(files).map(&mut read).collect()
     }
 
     fn criterion(&mut self, place: &str, file: CriterionFile) -> Criterion {
@@ -173,11 +268,15 @@ impl Reader {
         }
         let check = self.check(place, &file);
         let explanation = self.text(&format!("{place}.explanation"), file.explanation);
+        for (n, role) in (1..).zip(&file.waivable_by) {
+            self.id(&format!("{place}.waivable_by[{n}]"), role, '_');
+        }
         Criterion {
             id: file.id,
             required: file.required,
             explanation,
             check,
+            waivable_by: file.waivable_by,
         }
     }
 
@@ -190,6 +289,7 @@ impl Reader {
             "decision_makers_reached" => (Check::DecisionMakersReached, None),
             "key_persons_met" => (Check::KeyPersonsMet, None),
             "evidence_recorded" => (self.evidence_recorded(place, file), Some("evidence")),
+            "expression" => (self.expression(place, file), Some("expression")),
             unknown => {
                 self.wrong(
                     &format!("{place}.check"),
@@ -202,6 +302,7 @@ impl Reader {
             ("element", file.element.is_some()),
             ("grades", file.grades.is_some()),
             ("evidence", file.evidence.is_some()),
+            ("expression", file.expression.is_some()),
         ];
         for (given, _) in given
             .into_iter()
@@ -253,6 +354,42 @@ impl Reader {
             self.id(&format!("{place}.evidence[{n}]"), kind, '_');
         }
         Check::EvidenceRecorded { kinds }
+    }
+
+    fn expression(&mut self, place: &str, file: &CriterionFile) -> Check {
+        let text = file.expression.as_deref().unwrap_or_default();
+        match Expression::parse(text, &fact::sample()) {
+            Ok(expression) => Check::Expression(expression),
+            Err(why) => {
+                self.wrong(&format!("{place}.expression"), &why);
+                Check::CoachPresent
+            }
+        }
+    }
+
+    /// What a name stands for; the first of them when nothing is said.
+    fn one_of<T: Copy>(&mut self, place: &str, name: Option<&str>, known: &[(&str, T)]) -> T {
+        let default = known[0].1;
+        let Some(name) = name else { return default };
+        let found = known.iter().find(|(known, _)| *known == name);
+        found.map_or_else(
+            || {
+                let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
+                self.wrong(place, &format!("must be one of {}", names.join(", ")));
+                default
+            },
+            |(_, value)| *value,
+        )
+    }
+
+    fn within(&mut self, place: &str, number: i32, range: RangeInclusive<i32>) -> i32 {
+        if !range.contains(&number) {
+            self.wrong(
+                place,
+                &format!("must be {} to {}", range.start(), range.end()),
+            );
+        }
+        number
     }
 
     fn id(&mut self, place: &str, id: &str, separator: char) {

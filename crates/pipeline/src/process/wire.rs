@@ -3,7 +3,7 @@
 use keynode_proto::common::v1::LocalizedText;
 use keynode_proto::pipeline::v1 as proto;
 
-use super::{Check, Criterion, Process, Stage, Text};
+use super::{Check, Criterion, LossReason, Process, Stage, Text, WorkItem};
 
 impl Process {
     /// The process for the wire.
@@ -13,6 +13,8 @@ impl Process {
             version: self.version,
             display_name: Some(self.display_name.to_proto()),
             stages: self.stages.iter().map(Stage::to_proto).collect(),
+            loss_reasons: self.loss_reasons.iter().map(LossReason::to_proto).collect(),
+            ..proto::Process::default()
         }
     }
 
@@ -39,8 +41,31 @@ impl Stage {
                     .iter()
                     .map(Criterion::to_proto)
                     .collect(),
+                work_share_percent: self.key_node.work_share_percent,
             }),
             wins: self.wins,
+            work_items: self.work_items.iter().map(WorkItem::to_proto).collect(),
+        }
+    }
+}
+
+impl LossReason {
+    fn to_proto(&self) -> proto::LossReason {
+        proto::LossReason {
+            id: self.id.clone(),
+            display_name: Some(self.display_name.to_proto()),
+            needs_note: self.needs_note,
+        }
+    }
+}
+
+impl WorkItem {
+    fn to_proto(&self) -> proto::WorkItem {
+        proto::WorkItem {
+            id: self.id.clone(),
+            display_name: Some(self.display_name.to_proto()),
+            required: self.required,
+            evidence: self.evidence.into(),
         }
     }
 }
@@ -52,6 +77,7 @@ impl Criterion {
             id: self.id.clone(),
             required: self.required,
             explanation: Some(self.explanation.to_proto()),
+            waivable_by: self.waivable_by.clone(),
             ..proto::Criterion::default()
         };
         let kind = match &self.check {
@@ -70,6 +96,10 @@ impl Criterion {
                 criterion.evidence_kinds.clone_from(kinds);
                 proto::CriterionKind::EvidenceRecorded
             }
+            Check::Expression(expression) => {
+                expression.text().clone_into(&mut criterion.expression);
+                proto::CriterionKind::Expression
+            }
         };
         criterion.set_kind(kind);
         criterion
@@ -77,7 +107,8 @@ impl Criterion {
 }
 
 impl Text {
-    fn to_proto(&self) -> LocalizedText {
+    /// The text for the wire.
+    pub fn to_proto(&self) -> LocalizedText {
         LocalizedText {
             zh_cn: self.zh.clone(),
             en: self.en.clone(),

@@ -266,3 +266,51 @@ proptest! {
         prop_assert_eq!(all_reached.lag(position.min(step)), 0);
     }
 }
+
+#[test]
+fn what_ended_is_opened_again_and_what_is_open_is_not() {
+    let from = forced(&opened(), 1).unwrap().to;
+    let reopen = |from: &Standing, position| decide(TRACK, Move::Reopen { from, position }, at(5));
+    assert_eq!(reopen(&from, 1), Err(Blocked::Open));
+    let lost = decide(TRACK, Move::Lose { from: &from }, at(3)).unwrap().to;
+    assert_eq!(
+        (lost.position, lost.status),
+        (2, Status::Lost { at: at(3) })
+    );
+    assert_eq!(reopen(&lost, 3), Err(Blocked::NotEarlier));
+    let again = reopen(&lost, 2).unwrap().to;
+    assert_eq!(
+        (again.status, again.entered, again.forced()),
+        (Status::Open, at(5), vec![1])
+    );
+    assert_eq!(reopen(&lost, 1).unwrap().to.forced(), [0_i32; 0]);
+}
+
+proptest! {
+    #[test]
+    fn whatever_happens_a_standing_is_one_that_a_deal_can_have(
+        from in standing(),
+        position in -1..9,
+        which in 0..5,
+        reached in prop::collection::vec(1..9, 0..6),
+    ) {
+        let step = match which {
+            0 => Move::Retreat { from: &from, position },
+            1 => Move::Lose { from: &from },
+            2 => Move::Abandon { from: &from },
+            3 => Move::Reopen { from: &from, position },
+            // The caller names a stage of the process that is not behind the one that wins.
+            _ => Move::ChangeProcess { from: &from, position: position.clamp(1, TRACK.wins), reached: &reached },
+        };
+        let Ok(moved) = decide(TRACK, step, at(9)) else { return Ok(()) };
+        let to = moved.to();
+        prop_assert!((1..=TRACK.last).contains(&to.position()));
+        prop_assert!(to.completed.is_disjoint(&to.forced));
+        prop_assert!(which == 1 || which == 2 || to.completed.iter().all(|it| *it < to.position()), "nothing ahead is reached");
+        prop_assert!(to.status() != Status::Open || to.position() <= TRACK.wins);
+        prop_assert!(!moved.forced() && !moved.imported());
+        if which == 0 {
+            prop_assert!(to.position() < from.position());
+        }
+    }
+}

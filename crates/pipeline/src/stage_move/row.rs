@@ -87,7 +87,9 @@ pub(super) async fn update_opportunity(
     sqlx::query!(
         "update pipeline.opportunity
          set version = $2, updated_at = $3, stage = $4, stage_position = $5, stage_entered_at = $6, status = $7,
-             closed_at = $8, completed_key_nodes = $9, forced_key_nodes = $10, grade = $11
+             closed_at = $8, completed_key_nodes = $9, forced_key_nodes = $10, grade = $11, process = $12,
+             process_version = $13, loss_reason = $14, loss_note = $15, loss_winner = $16, paused_at = $17,
+             pause_reason = $18, pause_actor = $19, resume_on = $20
          where id = $1",
         after.id.0,
         after.version,
@@ -100,6 +102,15 @@ pub(super) async fn update_opportunity(
         &standing.completed(),
         &standing.forced(),
         after.grade.as_deref(),
+        after.process,
+        after.process_version,
+        after.loss.as_ref().map(|loss| loss.reason.as_str()),
+        after.loss.as_ref().map(|loss| loss.note.as_str()),
+        after.loss.as_ref().map(|loss| loss.winner.as_str()),
+        after.pause.as_ref().map(|pause| pause.started.to_sqlx()) as _,
+        after.pause.as_ref().map(|pause| pause.reason.as_str()),
+        after.pause.as_ref().map(|pause| pause.actor.as_str()),
+        after.pause.as_ref().map(|pause| pause.resume.to_sqlx()) as _,
     )
     .execute(connection)
     .await?;
@@ -126,6 +137,12 @@ pub(super) struct NewRow<'m> {
     decision_map_version: i64,
     evaluation: &'m str,
     evaluation_model_version: i32,
+    kind: i32,
+    loss_reason: &'m str,
+    loss_note: &'m str,
+    loss_winner: &'m str,
+    from_process: &'m str,
+    from_process_version: i32,
 }
 
 impl<'m> NewRow<'m> {
@@ -138,6 +155,7 @@ impl<'m> NewRow<'m> {
             .basis
             .as_ref()
             .ok_or_else(|| Fault::internal("a move without its basis"))?;
+        let loss = stage_move.loss.as_ref();
         Ok(Self {
             id,
             opportunity_id: after.id.0,
@@ -159,6 +177,12 @@ impl<'m> NewRow<'m> {
             decision_map_version: basis.decision_map_version,
             evaluation: &basis.evaluation,
             evaluation_model_version: basis.evaluation_model_version,
+            kind: stage_move.kind,
+            loss_reason: loss.map_or("", |loss| &loss.reason),
+            loss_note: loss.map_or("", |loss| &loss.note),
+            loss_winner: loss.map_or("", |loss| &loss.winner),
+            from_process: process::id_of(&stage_move.from_process).unwrap_or_default(),
+            from_process_version: stage_move.from_process_version,
         })
     }
 }
@@ -171,15 +195,18 @@ pub(super) async fn insert_moves(
         r#"insert into pipeline.stage_move
              (id, opportunity_id, opportunity_version, from_stage, to_stage, from_status, to_status, forced,
               imported, reason, unmet_criteria, actor, moved_at, process, process_version, decision_map_version,
-              evaluation, evaluation_model_version)
+              evaluation, evaluation_model_version, kind, loss_reason, loss_note, loss_winner, from_process,
+              from_process_version)
            select r.id, r.opportunity_id, r.opportunity_version, r.from_stage, r.to_stage, r.from_status,
                   r.to_status, r.forced, r.imported, r.reason, r.unmet_criteria, r.actor, r.moved_at, r.process,
-                  r.process_version, r.decision_map_version, r.evaluation, r.evaluation_model_version
+                  r.process_version, r.decision_map_version, r.evaluation, r.evaluation_model_version, r.kind,
+                  r.loss_reason, r.loss_note, r.loss_winner, r.from_process, r.from_process_version
            from jsonb_to_recordset($1) as r (
              id uuid, opportunity_id uuid, opportunity_version bigint, from_stage text, to_stage text,
              from_status text, to_status text, forced boolean, imported boolean, reason text,
              unmet_criteria text[], actor text, moved_at timestamptz, process text, process_version int,
-             decision_map_version bigint, evaluation text, evaluation_model_version int)"#,
+             decision_map_version bigint, evaluation text, evaluation_model_version int, kind smallint,
+             loss_reason text, loss_note text, loss_winner text, from_process text, from_process_version int)"#,
         Json(rows) as _,
     )
     .execute(connection)
@@ -199,7 +226,8 @@ pub async fn page(
     let rows = sqlx::query!(
         "select id, opportunity_version, from_stage, to_stage, from_status, to_status, forced, imported, reason,
                 unmet_criteria, actor, moved_at, process, process_version, decision_map_version, evaluation,
-                evaluation_model_version
+                evaluation_model_version, kind, loss_reason, loss_note, loss_winner, from_process,
+                from_process_version
          from pipeline.stage_move
          where opportunity_id = $1 and ($2::uuid is null or id > $2)
          order by id
@@ -232,6 +260,18 @@ pub async fn page(
                 evaluation: row.evaluation,
                 evaluation_model_version: row.evaluation_model_version,
             }),
+            kind: row.kind.into(),
+            loss: Some(proto::Loss {
+                reason: row.loss_reason,
+                note: row.loss_note,
+                winner: row.loss_winner,
+            })
+            .filter(|loss| !loss.reason.is_empty()),
+            from_process: match row.from_process.as_str() {
+                "" => String::new(),
+                id => process::name(id),
+            },
+            from_process_version: row.from_process_version,
         };
         (row.id, stage_move)
     });

@@ -35,7 +35,7 @@ async fn a_stage_is_not_written_without_its_move() {
         "completed_key_nodes = '{4}'",
         "forced_key_nodes = '{4}'",
         "stage_entered_at = now()",
-        "process_version = 2",
+        "process_version = 1",
     ] {
         let sql = format!("update pipeline.opportunity set version = version + 1, {change}");
         assert_eq!(

@@ -16,7 +16,7 @@ async fn the_process_is_served_with_its_texts() {
     assert_eq!(listed.len(), 1);
     let request = GetProcessRequest {
         name: listed[0].name.clone(),
-        version: 1,
+        version: 2,
     };
     let process = client
         .get_process(request)
@@ -26,6 +26,30 @@ async fn the_process_is_served_with_its_texts() {
         .process
         .unwrap();
     assert_eq!(process, listed[0]);
+    assert_eq!((process.shipped, process.default), (true, true));
+    let asks_work = |stage: &Stage| stage.work_items.iter().any(|item| item.required);
+    assert!(process.stages.iter().all(asks_work));
+    let versions = ListProcessVersionsRequest {
+        name: process.name.clone(),
+    };
+    let versions = client.list_process_versions(versions).await.unwrap();
+    let versions = versions.into_inner().processes;
+    assert_eq!(
+        versions.iter().map(|it| it.version).collect::<Vec<_>>(),
+        [2, 1]
+    );
+    let key_nodes = |process: &Process| -> Vec<Option<KeyNode>> {
+        process
+            .stages
+            .iter()
+            .map(|stage| stage.key_node.clone())
+            .collect()
+    };
+    assert_eq!(
+        key_nodes(&versions[0]),
+        key_nodes(&versions[1]),
+        "the same key nodes"
+    );
     assert_eq!(process.stages.len(), 6);
     assert_eq!(
         process.stages[4].display_name.as_ref().unwrap().zh_cn,

@@ -10,8 +10,10 @@ use keynode_pipeline::{MIGRATOR, Pipeline};
 use keynode_proto::common::v1::ExternalKey;
 use keynode_proto::google::r#type::{Date, Money};
 use keynode_proto::pipeline::v1::activities_service_client::ActivitiesServiceClient;
+use keynode_proto::pipeline::v1::moves_service_client::MovesServiceClient;
 use keynode_proto::pipeline::v1::opportunities_service_client::OpportunitiesServiceClient;
 use keynode_proto::pipeline::v1::processes_service_client::ProcessesServiceClient;
+use keynode_proto::pipeline::v1::work_service_client::WorkServiceClient;
 use keynode_proto::pipeline::v1::*;
 use prost_types::FieldMask;
 use tonic::Status;
@@ -84,6 +86,24 @@ impl World {
         ProcessesServiceClient::new(self.server.connect(caller))
     }
 
+    pub fn moves(&self, caller: &Caller) -> MovesServiceClient<Channel> {
+        MovesServiceClient::new(self.server.connect(caller))
+    }
+
+    /// A manager's way to end, pause and take back deals.
+    pub fn moving(&self) -> MovesServiceClient<Channel> {
+        self.moves(&Caller::person(self.tenant, "sales_manager"))
+    }
+
+    pub fn work(&self, caller: &Caller) -> WorkServiceClient<Channel> {
+        WorkServiceClient::new(self.server.connect(caller))
+    }
+
+    /// An administrator's way to keep processes.
+    pub fn keeping(&self) -> ProcessesServiceClient<Channel> {
+        self.processes(&Caller::person(self.tenant, "administrator"))
+    }
+
     /// The address of the database as the service itself signs in.
     pub fn own_url(&self) -> String {
         self.database.url_for("keynode_pipeline", PASSWORD)
@@ -106,6 +126,22 @@ impl World {
 }
 
 impl World {
+    /// Subject and data of the newest event of a type.
+    pub async fn last_event(&self, r#type: &str) -> (String, Vec<u8>) {
+        use sqlx::Connection as _;
+        let mut connection = sqlx::PgConnection::connect(&self.database.superuser_url)
+            .await
+            .unwrap();
+        let sql = "select subject, data from events.log where type = $1
+                   order by transaction_id desc, position desc limit 1";
+        let full = format!("keynode.pipeline.v1.{type}");
+        sqlx::query_as(sql)
+            .bind(full)
+            .fetch_one(&mut connection)
+            .await
+            .unwrap()
+    }
+
     /// The versions of a subject in the order of the log.
     pub async fn sequences(&self, subject: &str) -> Vec<i64> {
         use sqlx::Connection as _;
@@ -344,6 +380,55 @@ pub fn money(units: i64, nanos: i32) -> Option<Money> {
         units,
         nanos,
     })
+}
+
+/// A process of two stages that ends with evidence; `criteria` may add to the first key node.
+pub fn process_file(id: &str, criteria: &str) -> String {
+    let stage = |stage: &str, rest: &str, criteria: &str| {
+        format!(
+            r#"
+[[stages]]
+id = "{stage}"
+display_name = {{ zh = "阶段", en = "stage" }}
+buying_step = {{ zh = "步骤", en = "step" }}
+purpose = {{ zh = "目的", en = "purpose" }}
+guidance = [{{ zh = "做", en = "do" }}]
+{rest}
+[stages.key_node]
+display_name = {{ zh = "节点", en = "node" }}
+[[stages.key_node.criteria]]
+id = "{stage}_ready"
+check = "evidence_recorded"
+evidence = ["{stage}_ready"]
+explanation = {{ zh = "就绪", en = "ready" }}
+{criteria}"#
+        )
+    };
+    format!(
+        r#"# kept with its comments
+id = "{id}"
+version = 1
+display_name = {{ zh = "短流程", en = "short" }}
+{}{}"#,
+        stage("meet", "", criteria),
+        stage("sign", "wins = true", "")
+    )
+}
+
+/// Puts and publishes a process.
+pub async fn publish(world: &World, id: &str, criteria: &str) -> Process {
+    let mut client = world.keeping();
+    let put = PutProcessDraftRequest {
+        file: process_file(id, criteria),
+        ..Default::default()
+    };
+    client.put_process_draft(put).await.unwrap();
+    let publish = PublishProcessRequest {
+        name: format!("processes/{id}"),
+        ..Default::default()
+    };
+    let answer = client.publish_process(publish).await.unwrap();
+    answer.into_inner().process.unwrap()
 }
 
 /// A deal of which everything is said but who the customer is.

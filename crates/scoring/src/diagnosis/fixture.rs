@@ -255,6 +255,7 @@ fn stage(position: i32) -> Stage {
         key_node: Some(KeyNode {
             display_name: text(zh_cn, en),
             criteria: criteria(position),
+            work_share_percent: 0,
         }),
         wins: position == 5,
         ..Stage::default()

@@ -93,6 +93,7 @@ impl World {
         let change = OpportunityChanged {
             before: Some(owned_by(from)),
             after: Some(owned_by(to)),
+            ..Default::default()
         };
         let origin = Origin {
             tenant: self.tenant,
