@@ -200,6 +200,36 @@ async fn a_second_one_on_the_same_port_or_folder_says_what_is_in_the_way() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_of_ones_own_is_written_as_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let up = up(folder.path(), free_port(), &[]).await;
+    let keynode = |arguments: &[&str]| run(&up, folder.path(), "administrator", arguments);
+    let shipped = keynode(&["process", "get", "industrial-key-account", "--number", "2"]);
+    let ours = shipped.replacen("id = \"industrial-key-account\"", "id = \"ours\"", 1);
+    let file = folder.path().join("ours.toml");
+    std::fs::write(&file, &ours).unwrap();
+    let path = file.to_str().unwrap();
+    assert!(keynode(&["process", "check", path]).contains("is sound"));
+    assert!(keynode(&["process", "put", path]).contains("version 1: draft"));
+    assert!(keynode(&["process", "publish", "ours"]).contains("version 1: published"));
+    assert_eq!(keynode(&["process", "get", "ours"]), ours);
+    assert_eq!(keynode(&["process", "list"]).lines().count(), 2);
+    std::fs::write(&file, ours.replace("coach_present\"\n", "coach\"\n")).unwrap();
+    let output = Command::new(binary())
+        .args(["process", "check", path, "--endpoint", &up.endpoint])
+        .args(["--token-file", &token_file(folder.path(), "administrator")])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success(), "{said}");
+    assert!(
+        said.contains("stages[2].key_node.criteria[1].check"),
+        "{said}"
+    );
+    assert!(said.contains("no known check"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_second_tenant_is_made_by_command_and_sees_nothing_of_the_first() {
     let folder = tempfile::tempdir().unwrap();
     let mut up = up(folder.path(), free_port(), &[]).await;

@@ -26,9 +26,9 @@ pub enum ProcessCommand {
     /// Print a process as the file that it was written as.
     Get {
         id: String,
-        /// Default: the newest that is published.
+        /// Which version; default: the newest that is published.
         #[arg(long, default_value_t = 0)]
-        version: i32,
+        number: i32,
         #[command(flatten)]
         connect: ConnectArgs,
     },
@@ -57,9 +57,9 @@ pub async fn run(command: ProcessCommand) -> anyhow::Result<()> {
         ProcessCommand::List { id, connect } => list(&mut client(&connect)?, id).await,
         ProcessCommand::Get {
             id,
-            version,
+            number,
             connect,
-        } => get(&mut client(&connect)?, &id, version).await,
+        } => get(&mut client(&connect)?, &id, number).await,
         ProcessCommand::Check { file, connect } => put(&mut client(&connect)?, &file, true).await,
         ProcessCommand::Put { file, connect } => put(&mut client(&connect)?, &file, false).await,
         ProcessCommand::Publish { id, connect } => publish(&mut client(&connect)?, &id).await,
