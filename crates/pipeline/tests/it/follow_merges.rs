@@ -7,6 +7,22 @@ use keynode_proto::pipeline::v1::*;
 use crate::market::{Market, with};
 use crate::world::*;
 
+/// Creates a deal, again as long as its account is being merged.
+async fn persist(client: &mut Opportunities, deal: Opportunity) -> Opportunity {
+    for _ in 0..1000 {
+        let request = CreateOpportunityRequest {
+            opportunity: Some(deal.clone()),
+            ..Default::default()
+        };
+        match client.create_opportunity(request).await {
+            Ok(answer) => return answer.into_inner().opportunity.unwrap(),
+            refused => assert_eq!(reason(refused), "CONFLICT"),
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("still merged")
+}
+
 impl Market {
     async fn two_accounts(&self) -> (String, String) {
         (
@@ -143,7 +159,7 @@ async fn a_deal_that_comes_while_accounts_are_merged_is_not_left_behind() {
             tokio::spawn(async move {
                 let mut names = Vec::new();
                 for _ in 0..10 {
-                    names.push(create(&mut client, with(&loser)).await.name);
+                    names.push(persist(&mut client, with(&loser)).await.name);
                 }
                 names
             })
@@ -155,4 +171,36 @@ async fn a_deal_that_comes_while_accounts_are_merged_is_not_left_behind() {
             market.until(&name, |deal| deal.account == survivor).await;
         }
     }
+}
+
+#[tokio::test]
+async fn an_account_that_was_just_taken_apart_is_not_taken_for_its_survivor() {
+    let market = Market::new().await;
+    let (survivor, loser) = market.two_accounts().await;
+    let replica = market.react();
+    let merge = market.merge(&survivor, &loser).await;
+    market.caught_up().await;
+    let mut client = market.world.manager();
+    assert_eq!(create(&mut client, with(&loser)).await.account, survivor);
+    // Nobody follows the log while the merge is undone.
+    drop(replica);
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    market.undo(&merge).await;
+    let request = CreateOpportunityRequest {
+        opportunity: Some(with(&loser)),
+        ..Default::default()
+    };
+    assert_eq!(reason(client.create_opportunity(request).await), "CONFLICT");
+    let other = create(&mut client, with(&survivor)).await;
+    let given = Opportunity {
+        name: other.name.clone(),
+        account: loser.clone(),
+        ..Opportunity::default()
+    };
+    assert_eq!(
+        reason(update(&mut client, given, &["account"]).await),
+        "CONFLICT"
+    );
+    let _replica = market.react();
+    assert_eq!(persist(&mut client, with(&loser)).await.account, loser);
 }
