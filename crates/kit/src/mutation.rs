@@ -163,6 +163,30 @@ impl Mutations {
         }
     }
 
+    /// Runs `work` in the caller's tenant, for a change that carries no `request_id` because each
+    /// thing in it has an id of its own by which it happens once.
+    ///
+    /// # Errors
+    /// What `work` answers.
+    pub async fn write<Answer, E>(
+        &self,
+        call: &Call,
+        work: impl AsyncFnOnce(&mut Writer<'_>) -> Result<Answer, E>,
+    ) -> Result<Answer, E>
+    where
+        E: From<Fault>,
+    {
+        let tenant = call.tenant().map_err(E::from)?;
+        let write = async |tx: &mut Tx| {
+            let mut writer = Writer::new(tx, self.clock.clone());
+            let answer = work(&mut writer).await?;
+            let origin = self.origin(tenant, call, None);
+            writer.append(&origin).await.map_err(Fault::from)?;
+            Ok(answer)
+        };
+        self.db.transaction(tenant, write).await
+    }
+
     async fn attempt<Request, Answer, E>(
         &self,
         tx: &mut Tx,

@@ -5,7 +5,8 @@ use keynode_kit::log::Entry;
 use keynode_proto::common::v1::LocalizedText;
 use keynode_proto::notification::v1::Urgency;
 use keynode_proto::pipeline::v1::{
-    ActivityRecorded, Opportunity, OpportunityChanged, OpportunityStageMoved, OpportunityStatus,
+    ActivityRecorded, MoveKind, Opportunity, OpportunityChanged, OpportunityStageMoved,
+    OpportunityStalled, OpportunityStatus,
 };
 use keynode_proto::scoring::v1::{EvaluationResult, OpportunityEvaluated};
 use prost::Name as _;
@@ -38,6 +39,7 @@ pub fn drafts(entry: &Entry) -> Result<Vec<Draft>, Fault> {
         }
         t if t == OpportunityChanged::full_name() => read(entry)?.and_then(customer_ahead),
         t if t == ActivityRecorded::full_name() => read(entry)?.and_then(no_next_action),
+        t if t == OpportunityStalled::full_name() => read(entry)?.and_then(stalled),
         t if t == OpportunityEvaluated::full_name() => {
             read(entry)?.map(|m| evaluated(m, &entry.actor))
         }
@@ -84,11 +86,16 @@ fn moved(event: OpportunityStageMoved, actor: &str) -> Option<Draft> {
         "reason": step.reason, "unmet": listed(&step.unmet_criteria),
     });
     let ended = (step.from_status() != step.to_status()).then(|| step.to_status());
-    let (kind, owner, manager) = match (step.forced, ended) {
-        (true, _) => ("forced_advance", Urgency::Normal, Urgency::High),
-        (false, Some(OpportunityStatus::Won)) => ("won", Urgency::Normal, Urgency::Normal),
-        (false, Some(OpportunityStatus::Completed)) => ("completed", Urgency::Normal, Urgency::Low),
-        (false, _) => ("stage_moved", Urgency::Normal, Urgency::Low),
+    let (kind, owner, manager) = match (step.kind(), ended) {
+        _ if step.forced => ("forced_advance", Urgency::Normal, Urgency::High),
+        (MoveKind::Lose, _) => ("lost", Urgency::Normal, Urgency::Normal),
+        (MoveKind::Abandon, _) => ("abandoned", Urgency::Normal, Urgency::Normal),
+        (MoveKind::Retreat, _) => ("stepped_back", Urgency::Normal, Urgency::Normal),
+        (MoveKind::Reopen, _) => ("reopened", Urgency::Normal, Urgency::Low),
+        (MoveKind::ChangeProcess, _) => ("process_changed", Urgency::Normal, Urgency::Low),
+        (_, Some(OpportunityStatus::Won)) => ("won", Urgency::Normal, Urgency::Normal),
+        (_, Some(OpportunityStatus::Completed)) => ("completed", Urgency::Normal, Urgency::Low),
+        _ => ("stage_moved", Urgency::Normal, Urgency::Low),
     };
     let audience = owner_unless_actor(&deal.owner, actor, owner)
         .into_iter()
@@ -113,6 +120,19 @@ fn customer_ahead(event: OpportunityChanged) -> Option<Draft> {
         (Capacity::Manager, Urgency::Normal),
     ];
     Some(about(&deal, "buying_step_ahead", audience, facts))
+}
+
+/// Nothing happened for as long as the stage allows.
+fn stalled(event: OpportunityStalled) -> Option<Draft> {
+    let deal = event.opportunity?;
+    let facts = json!({
+        "deal": deal.display_name, "stage": localized(event.stage_name), "days": event.idle_days,
+    });
+    let audience = vec![
+        (Capacity::Owner, Urgency::High),
+        (Capacity::Manager, Urgency::Normal),
+    ];
+    Some(about(&deal, "stalled", audience, facts))
 }
 
 /// T9: an activity that leaves no dated next action.
@@ -276,6 +296,10 @@ mod tests {
 
     #[test]
     fn every_kind_has_its_texts_in_both_languages() {
+        let of = |kind: MoveKind| StageMove {
+            kind: kind.into(),
+            ..StageMove::default()
+        };
         let won = StageMove {
             to_status: OpportunityStatus::Won.into(),
             ..StageMove::default()
@@ -312,6 +336,19 @@ mod tests {
                     ..StageMove::default()
                 }),
             ),
+            entry("people/x", &moved(of(MoveKind::Lose))),
+            entry("people/x", &moved(of(MoveKind::Abandon))),
+            entry("people/x", &moved(of(MoveKind::Retreat))),
+            entry("people/x", &moved(of(MoveKind::Reopen))),
+            entry("people/x", &moved(of(MoveKind::ChangeProcess))),
+            entry(
+                "services/pipeline",
+                &OpportunityStalled {
+                    opportunity: Some(deal()),
+                    idle_days: 5,
+                    ..OpportunityStalled::default()
+                },
+            ),
             entry("people/x", &moved(won)),
             entry("people/x", &moved(completed)),
             entry(
@@ -346,6 +383,12 @@ mod tests {
         let all = [
             "stage_moved",
             "forced_advance",
+            "lost",
+            "abandoned",
+            "stepped_back",
+            "reopened",
+            "process_changed",
+            "stalled",
             "won",
             "completed",
             "buying_step_ahead",

@@ -10,6 +10,7 @@ use keynode_kit::validate::Violations;
 use keynode_proto::pipeline::v1 as proto;
 
 use crate::Pipeline;
+use crate::dossier::Dossier;
 use crate::error::Error;
 use crate::hearing::{self, Prepared};
 use crate::ids::OpportunityId;
@@ -93,7 +94,8 @@ pub async fn go_on(
 ) -> Result<(proto::Opportunity, proto::StageMove), Error> {
     let before = opportunity::lock(w, call, prepared.opportunity.id, etag).await?;
     let process = pipeline.process_of(w, call, &before).await?;
-    let hearing = prepared.hear(&before, &process)?;
+    let dossier = Dossier::load(w, before.id).await?;
+    let hearing = prepared.hear(&before, dossier, &process)?;
     let gates = hearing.gates();
     let (step, reason) = match way {
         Way::ThroughKeyNode => (

@@ -3,7 +3,7 @@
 //! An unset field of a row leaves what is known alone. A deal that is there is never
 //! moved; a new one enters by [`Move::Carry`], with no key node claimed.
 
-mod row;
+pub(crate) mod row;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -216,7 +216,7 @@ fn result(fate: &Result<Fate, Error>) -> Result<proto::OpportunityRowResult, Err
 }
 
 /// A refusal as a message: what would stand in the trailers of a call of its own.
-fn status(error: &Error) -> Result<rpc::Status, Error> {
+pub(crate) fn status(error: &Error) -> Result<rpc::Status, Error> {
     let status = tonic::Status::from(keynode_kit::error::Explain::explain(error));
     Ok(rpc::Status::decode(status.details()).map_err(Fault::internal)?)
 }

@@ -76,6 +76,10 @@ pub enum Error {
     WorkItemNotFound { process: String, item: String },
     #[error("{process} has no criterion {criterion:?}")]
     CriterionNotFound { process: String, criterion: String },
+    #[error("no opportunity has the key {id:?} of {system:?}")]
+    ExternalKeyUnknown { system: String, id: String },
+    #[error("{opportunity} was moved here")]
+    OpportunityWorkedHere { opportunity: OpportunityId },
     #[error("there is no activity {0:?}")]
     ActivityNotFound(String),
     #[error("{criterion} may not be waived by the caller")]
@@ -257,6 +261,21 @@ impl Explain for Error {
             )
             .with("process", process)
             .with("criterion", criterion),
+            Self::ExternalKeyUnknown { system, id } => fault(
+                Code::NotFound,
+                ErrorReason::OpportunityNotFound,
+                format!("no opportunity that you see has the key {id:?} of {system:?}; import it first"),
+                "没有该外部编号的商机或无权查看",
+            )
+            .with("source_system", system)
+            .with("external_id", id),
+            Self::OpportunityWorkedHere { opportunity } => fault(
+                Code::FailedPrecondition,
+                ErrorReason::OpportunityWorkedHere,
+                format!("{opportunity} was moved here; what another system tells moves it no more"),
+                "该商机已在本系统推进,外部系统的记录不再改变其阶段",
+            )
+            .with("opportunity", opportunity.to_string()),
             Self::ActivityNotFound(activity) => fault(
                 Code::NotFound,
                 ErrorReason::ActivityNotFound,

@@ -5,6 +5,7 @@ use keynode_kit::db::Tx;
 use keynode_proto::pipeline::v1::{GetOpportunityFactsRequest, GetOpportunityFactsResponse};
 
 use crate::activity::{self, Activity};
+use crate::dossier::Dossier;
 use crate::error::Error;
 use crate::{Pipeline, gate, hearing, opportunity};
 
@@ -16,16 +17,17 @@ pub async fn facts(
     request: GetOpportunityFactsRequest,
 ) -> Result<GetOpportunityFactsResponse, Error> {
     let id = opportunity::id("name", &request.name)?;
-    let (found, process, activities) = pipeline
+    let (found, process, activities, dossier) = pipeline
         .db
         .transaction(call.tenant()?, async |tx: &mut Tx| {
             let found = opportunity::read(tx, call, id).await?;
             let activities = activity::newest(tx, id, None, MAX_ACTIVITIES).await?;
             let process = pipeline.process_of(tx, call, &found).await?;
-            Ok::<_, Error>((found, process, activities))
+            let dossier = Dossier::load(tx, id).await?;
+            Ok::<_, Error>((found, process, activities, dossier))
         })
         .await?;
-    let facts = found.facts();
+    let facts = found.facts(dossier);
     let gates = process.stages.iter().map(|stage| {
         let basis = hearing::basis(&found, &facts);
         hearing::to_proto(&gate::judge(stage, &facts), basis)

@@ -118,7 +118,8 @@ fn read<M: prost::Message + prost::Name + Default>(entry: &Entry) -> Result<Opti
     entry.message().map_err(Fault::internal)
 }
 
-fn origin(entry: &Entry, now: jiff::Timestamp) -> Origin {
+/// Of what this service does because of an entry.
+pub fn origin(entry: &Entry, now: jiff::Timestamp) -> Origin {
     Origin {
         tenant: entry.tenant,
         service: "pipeline",

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use keynode_proto::pipeline::v1::{CriterionVerdict, Knowledge, QualificationElement};
 
+use crate::dossier::Dossier;
 use crate::element;
 use crate::fact::{self, Deal};
 use crate::process::expression::{Answer, Expression};
@@ -16,6 +17,8 @@ use crate::process::{Check, Criterion, Stage};
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
     pub deal: Deal,
+    /// What is recorded besides.
+    pub dossier: Dossier,
     /// What is missing here is unknown.
     pub elements: BTreeMap<QualificationElement, Knowledge>,
     /// The kinds recorded, each with the day it happened.

@@ -8,6 +8,7 @@ use keynode_kit::db::Tx;
 use keynode_proto::pipeline::v1 as proto;
 
 use crate::Pipeline;
+use crate::dossier::Dossier;
 use crate::error::{Error, NotReached, Unmet};
 use crate::gate::{self, Evaluation, Facts, Gate, Judgement, Needs};
 use crate::ids::OpportunityId;
@@ -45,15 +46,16 @@ pub async fn prepare(
     call: &Call,
     id: OpportunityId,
 ) -> Result<Prepared, Error> {
-    let (opportunity, process) = pipeline
+    let (opportunity, process, dossier) = pipeline
         .db
         .transaction(call.tenant()?, async |tx: &mut Tx| {
             let opportunity = opportunity::read(tx, call, id).await?;
             let process = pipeline.process_of(tx, call, &opportunity).await?;
-            Ok::<_, Error>((opportunity, process))
+            let dossier = Dossier::load(tx, id).await?;
+            Ok::<_, Error>((opportunity, process, dossier))
         })
         .await?;
-    let needs = needs(&process, &opportunity)?;
+    let needs = needs(&process, &opportunity, dossier)?;
     let fetched = pipeline.peers.fetch(call, id, needs).await?;
     Ok(Prepared {
         opportunity,
@@ -68,11 +70,16 @@ impl Prepared {
         self.opportunity.standing.position() == self.process.track().wins
     }
 
-    /// Holds the deal, as it is now, against what was fetched.
+    /// Holds the deal, as it is now, with all that is recorded of it, against what was fetched.
     ///
     /// # Errors
     /// `CONFLICT` when the deal changed since: it may need other facts.
-    pub fn hear<'p>(&self, now: &Opportunity, process: &'p Process) -> Result<Hearing<'p>, Error> {
+    pub fn hear<'p>(
+        &self,
+        now: &Opportunity,
+        dossier: Dossier,
+        process: &'p Process,
+    ) -> Result<Hearing<'p>, Error> {
         if now.version != self.opportunity.version {
             return Err(Error::Conflict(now.id.to_string()));
         }
@@ -80,7 +87,7 @@ impl Prepared {
         let facts = Facts {
             map: fetched.map,
             evaluation: fetched.evaluation,
-            ..now.facts()
+            ..now.facts(dossier)
         };
         let gate = gate::judge(now.stage_in(process)?, &facts);
         let reached = owed(process, now).filter(|stage| gate::judge(stage, &facts).is_reached());
@@ -93,11 +100,11 @@ impl Prepared {
     }
 }
 
-fn needs(process: &Process, opportunity: &Opportunity) -> Result<Needs, Error> {
+fn needs(process: &Process, opportunity: &Opportunity, dossier: Dossier) -> Result<Needs, Error> {
     if opportunity.standing.status().is_over() {
         return Ok(Needs::default());
     }
-    let own = opportunity.facts();
+    let own = opportunity.facts(dossier);
     let current = gate::judge(opportunity.stage_in(process)?, &own).needs();
     let owed = owed(process, opportunity).map(|stage| gate::judge(stage, &own));
     Ok(owed

@@ -1,15 +1,19 @@
 //! Where a deal stands, and whether it may go on.
 //!
 //! [`stage`] and [`gate`] are the rules, pure; [`process`] is the data that they run on;
-//! [`opportunity`], [`stage_move`] and [`activity`] are rows; each RPC is a file.
+//! [`opportunity`], [`stage_move`] and [`activity`] are rows, [`dossier`] is what else belongs to a
+//! deal; each RPC is a file.
 
 mod activity;
 mod advance;
 mod batch_upsert;
+mod bulk;
+mod calendar;
 mod check_gate;
 mod create;
 mod create_activity;
 mod customer;
+mod dossier;
 mod element;
 mod error;
 mod fact;
@@ -18,14 +22,18 @@ mod follow;
 mod gate;
 mod get;
 mod hearing;
+mod history;
 mod ids;
 mod list;
 mod list_activities;
 mod list_moves;
+mod mask;
 mod moves;
+mod no_go;
 mod opportunity;
 mod past;
 mod peers;
+mod probability;
 mod process;
 mod processes;
 mod record_buying_step;
@@ -34,6 +42,7 @@ mod record_evidence;
 mod rpc;
 mod stage;
 mod stage_move;
+mod stall;
 mod status;
 mod terms;
 mod update;
@@ -42,18 +51,22 @@ mod work;
 use std::future::Future;
 use std::sync::Arc;
 
+use futures_util::FutureExt as _;
 use keynode_kit::call::Call;
 use keynode_kit::client::Channel;
 use keynode_kit::clock::Clock;
-use keynode_kit::consumer::{self, Consumer};
+use keynode_kit::consumer::{self, Consumer, Reaction};
 use keynode_kit::db::Db;
 use keynode_kit::mutation::Mutations;
 use keynode_kit::server::Server;
 use keynode_kit::statistics::Statistics;
 use keynode_proto::pipeline::v1::activities_service_server::ActivitiesServiceServer;
+use keynode_proto::pipeline::v1::bulk_service_server::BulkServiceServer;
+use keynode_proto::pipeline::v1::history_service_server::HistoryServiceServer;
 use keynode_proto::pipeline::v1::moves_service_server::MovesServiceServer;
 use keynode_proto::pipeline::v1::opportunities_service_server::OpportunitiesServiceServer;
 use keynode_proto::pipeline::v1::processes_service_server::ProcessesServiceServer;
+use keynode_proto::pipeline::v1::work_calendar_service_server::WorkCalendarServiceServer;
 use keynode_proto::pipeline::v1::work_service_server::WorkServiceServer;
 use sqlx::PgConnection;
 use tonic::codec::CompressionEncoding;
@@ -125,17 +138,39 @@ impl Pipeline {
             .host(limited!(MovesServiceServer))
             .host(limited!(ProcessesServiceServer))
             .host(limited!(WorkServiceServer))
+            .host(limited!(HistoryServiceServer))
+            .host(limited!(WorkCalendarServiceServer))
+            .host(limited!(BulkServiceServer))
             .host(limited!(ActivitiesServiceServer))
     }
 
     /// Follows the log until `shutdown` ends: deals go with the records of a leaver and with
-    /// accounts that are merged. Any number of replicas may do so at once.
+    /// accounts that are merged, a failed evaluation has the consequence that the process says,
+    /// and deals to which nothing happens are told. Any number of replicas may do so at once.
     pub async fn react(&self, settings: consumer::Settings, shutdown: impl Future<Output = ()>) {
-        let (db, clock) = (self.db.clone(), self.clock.clone());
-        let follower = follow::Follower {
-            clock: clock.clone(),
+        let shutdown = shutdown.shared();
+        let (clock, until) = (self.clock.clone(), || shutdown.clone());
+        let customers = follow::Follower { clock };
+        let evaluations = no_go::Evaluations {
+            pipeline: self.clone(),
         };
-        Consumer::new(db, clock, settings, "pipeline", "customers", follower)
+        tokio::join!(
+            self.follow("customers", &settings, customers, until()),
+            self.follow("evaluations", &settings, evaluations, until()),
+            self.follow("timers", &settings, stall::follow::Timers, until()),
+            stall::tell::run(self, until()),
+        );
+    }
+
+    async fn follow<R: Reaction>(
+        &self,
+        name: &'static str,
+        settings: &consumer::Settings,
+        reaction: R,
+        shutdown: impl Future<Output = ()>,
+    ) {
+        let (db, clock, settings) = (self.db.clone(), self.clock.clone(), settings.clone());
+        Consumer::new(db, clock, settings, "pipeline", name, reaction)
             .run(shutdown)
             .await;
     }

@@ -18,10 +18,12 @@ use rust_decimal::prelude::ToPrimitive as _;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use crate::dossier::Dossier;
 use crate::error::Error;
 use crate::fact::Deal;
 use crate::gate::Facts;
 use crate::ids::OpportunityId;
+use crate::probability;
 use crate::process::{Process, Stage};
 use crate::stage::{Moved, Standing};
 use crate::terms::Terms;
@@ -54,6 +56,8 @@ pub struct Opportunity {
     pub evidence: BTreeMap<String, Evidence>,
     /// Of the latest evaluation that a move saw.
     pub grade: Option<String>,
+    /// By experience with the process, 0 to 1.
+    pub stage_probability: Option<f64>,
     pub contact_level: ContactLevel,
     pub pause: Option<Pause>,
     /// Set while it is lost.
@@ -139,6 +143,7 @@ impl Opportunity {
             buying_step: None,
             evidence: BTreeMap::new(),
             grade: None,
+            stage_probability: probability::by_stage(process, moved.to()),
             contact_level: ContactLevel::Unspecified,
             pause: None,
             loss: None,
@@ -167,7 +172,7 @@ impl Opportunity {
     }
 
     /// What pipeline itself knows for judging key nodes.
-    pub fn facts(&self) -> Facts {
+    pub fn facts(&self, dossier: Dossier) -> Facts {
         Facts {
             elements: self
                 .elements
@@ -180,6 +185,7 @@ impl Opportunity {
                 .map(|(kind, evidence)| (kind.clone(), evidence.date))
                 .collect(),
             deal: self.deal(),
+            dossier,
             work: self.days_of_work(),
             waived: self.waivers.keys().cloned().collect(),
             map: None,

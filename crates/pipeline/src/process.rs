@@ -6,7 +6,7 @@ mod file;
 pub mod row;
 mod wire;
 
-use keynode_proto::pipeline::v1::{QualificationElement, WorkEvidenceKind};
+use keynode_proto::pipeline::v1::{NoGoConsequence, QualificationElement, WorkEvidenceKind};
 
 use self::expression::Expression;
 use crate::stage::Track;
@@ -39,6 +39,10 @@ pub struct Process {
     /// In order; the position of a stage is its place here, from 1.
     pub stages: Vec<Stage>,
     pub loss_reasons: Vec<LossReason>,
+    /// What is left of the probability to win for each key node owed by force (R2).
+    pub forced_percent: i32,
+    /// What an evaluation that is not passed leads to (R10).
+    pub no_go: NoGoConsequence,
 }
 
 /// One stage and what ends it.
@@ -55,6 +59,12 @@ pub struct Stage {
     pub guidance: Vec<Text>,
     /// Reaching its key node wins the deal.
     pub wins: bool,
+    /// Working days; 0 = not said.
+    pub expected_days: i32,
+    /// Working days without a move or a contact after which a deal is stalled; 0 = never.
+    pub stall_days: i32,
+    /// Of a hundred deals whose work is really here, how many are won.
+    pub win_percent: Option<i32>,
     pub work_items: Vec<WorkItem>,
     pub key_node: KeyNode,
 }

@@ -65,6 +65,14 @@ pub enum Move<'a> {
         status: Status,
         entered: Timestamp,
     },
+    /// A deal that came from another system stands there otherwise since a moment; again nothing
+    /// is checked and no key node is claimed.
+    CarryOn {
+        from: &'a Standing,
+        position: i32,
+        status: Status,
+        at: Timestamp,
+    },
     /// Through the key node of the current stage (R1).
     Advance {
         from: &'a Standing,
@@ -129,6 +137,12 @@ pub fn decide(track: Track, step: Move<'_>, now: Timestamp) -> Result<Moved, Blo
             status,
             entered,
         } => Ok(enter(position, entered, status, true)),
+        Move::CarryOn {
+            from,
+            position,
+            status,
+            at,
+        } => Ok(carry_on(from, position, status, at)),
         Move::Advance { from, gates } => advance(track, from, gates, now),
         Move::Force { from, gates } => force(track, from, gates, now),
         Move::Retreat { from, position } => retreat(from, position, now),
@@ -154,6 +168,18 @@ fn enter(position: i32, entered: Timestamp, status: Status, imported: bool) -> M
     Moved {
         imported,
         ..Moved::of(MoveKind::Enter, to)
+    }
+}
+
+fn carry_on(from: &Standing, position: i32, status: Status, at: Timestamp) -> Moved {
+    let mut to = from.with_lost(position);
+    to.status = status;
+    if position != from.position {
+        to.enter(position, at);
+    }
+    Moved {
+        imported: true,
+        ..Moved::of(MoveKind::Carry, to)
     }
 }
 

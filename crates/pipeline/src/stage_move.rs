@@ -1,6 +1,7 @@
 //! Moves of deals, kept for ever. Nothing else writes a stage or a status, and the
 //! database refuses one that is written without its move.
 
+pub mod carry;
 mod row;
 
 use jiff::Timestamp;
@@ -11,6 +12,7 @@ use sqlx::PgConnection;
 
 use crate::error::Error;
 use crate::opportunity::{Loss, Opportunity};
+use crate::probability;
 use crate::process::Process;
 use crate::stage::Moved;
 
@@ -93,21 +95,12 @@ pub async fn move_on(
     grade: Option<String>,
     circumstances: Circumstances,
 ) -> Result<(proto::Opportunity, proto::StageMove), Error> {
-    let mut after = before.clone();
-    after.touch(circumstances.now);
-    after.standing = moved.to().clone();
-    after.stage = process
-        .stage_at(moved.to().position())
-        .map_or_else(String::new, |stage| stage.id.clone());
-    after.process.clone_from(&process.id);
-    after.process_version = process.version;
+    let mut after = moved_on(before, process, moved, circumstances.now);
     after.grade = grade.or(after.grade);
     after.loss.clone_from(&circumstances.loss);
-    // Whatever it waited for, it goes on.
-    after.pause = None;
     let stage_move = stage_move(before, &after, moved, circumstances);
     insert_moves(w, [(&after, &stage_move)]).await?;
-    row::update_opportunity(w, &after).await?;
+    row::update_opportunities(w, &[&after]).await?;
     let after_proto = after.to_proto();
     let event = proto::OpportunityStageMoved {
         r#move: Some(stage_move.clone()),
@@ -118,6 +111,22 @@ pub async fn move_on(
     };
     w.record(after.id.to_string(), after.version, &event);
     Ok((after_proto, stage_move))
+}
+
+/// A deal after a move.
+fn moved_on(before: &Opportunity, process: &Process, moved: &Moved, now: Timestamp) -> Opportunity {
+    let mut after = before.clone();
+    after.touch(now);
+    after.standing = moved.to().clone();
+    after.stage = process
+        .stage_at(moved.to().position())
+        .map_or_else(String::new, |stage| stage.id.clone());
+    after.process.clone_from(&process.id);
+    after.process_version = process.version;
+    after.stage_probability = probability::by_stage(process, &after.standing);
+    // Whatever it waited for, it goes on.
+    after.pause = None;
+    after
 }
 
 fn stage_move(

@@ -6,10 +6,14 @@
 mod activities;
 #[path = "it/batch.rs"]
 mod batch;
+#[path = "it/bulk.rs"]
+mod bulk;
 #[path = "it/customers.rs"]
 mod customers;
 #[path = "it/endings.rs"]
 mod endings;
+#[path = "it/every_writer.rs"]
+mod every_writer;
 #[path = "it/follow_merges.rs"]
 mod follow_merges;
 #[path = "it/follow_transfers.rs"]
@@ -18,10 +22,16 @@ mod follow_transfers;
 mod force;
 #[path = "it/guard.rs"]
 mod guard;
+#[path = "it/history.rs"]
+mod history;
+#[path = "it/import_figures.rs"]
+mod import_figures;
 #[path = "it/market.rs"]
 mod market;
 #[path = "it/moves.rs"]
 mod moves;
+#[path = "it/no_go.rs"]
+mod no_go;
 #[path = "it/opportunities.rs"]
 mod opportunities;
 #[path = "it/order.rs"]
@@ -37,6 +47,8 @@ mod processes;
 
 #[path = "it/records.rs"]
 mod records;
+#[path = "it/stall.rs"]
+mod stall;
 #[path = "it/update.rs"]
 mod update;
 #[path = "it/visibility.rs"]
@@ -45,5 +57,7 @@ mod visibility;
 mod waiting;
 #[path = "it/work.rs"]
 mod work;
+#[path = "it/work_calendar.rs"]
+mod work_calendar;
 #[path = "it/world.rs"]
 mod world;

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use keynode_proto::{METHODS, Method};
+
 use super::policies::Policies;
 use crate::call::Principal;
 
@@ -22,6 +24,16 @@ impl Rights {
             policies: Some(policies),
             ..Self::default()
         }
+    }
+
+    /// Whether the principal of the call may use a method, by its gRPC path: asked where one
+    /// method does what others do.
+    pub fn permit(&self, principal: &Principal, path: &str) -> bool {
+        let mut methods = METHODS.iter();
+        let method = methods.find(|method| method.path == path);
+        let permits =
+            |(policies, method): (&Policies, &Method)| policies.permits(principal, method);
+        self.policies.as_ref().zip(method).is_some_and(permits)
     }
 
     /// Whether the principal of the call has every right of the role, masks lifted included.

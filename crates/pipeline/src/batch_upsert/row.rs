@@ -204,7 +204,7 @@ fn check_times(bad: &mut Violations, entered: Option<Timestamp>, status: Status)
 
 /// A deal is won by the key node of the stage that wins and by nothing else, so that its
 /// status says on which side of it the deal stands.
-fn check_status(bad: &mut Violations, track: Track, position: i32, status: Status) {
+pub(crate) fn check_status(bad: &mut Violations, track: Track, position: i32, status: Status) {
     let wins = track.wins;
     let (fits, rule) = match status {
         Status::Open => (

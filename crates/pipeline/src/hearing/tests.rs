@@ -54,11 +54,15 @@ fn a_deal_that_changed_since_may_need_other_facts() {
         process: Arc::new(process.clone()),
         fetched: Fetched::default(),
     };
-    assert!(prepared.hear(&opportunity, &process).is_ok());
+    assert!(
+        prepared
+            .hear(&opportunity, Dossier::default(), &process)
+            .is_ok()
+    );
     let mut changed = opportunity;
     changed.touch(Timestamp::UNIX_EPOCH);
     assert!(matches!(
-        prepared.hear(&changed, &process),
+        prepared.hear(&changed, Dossier::default(), &process),
         Err(Error::Conflict(_))
     ));
 }
@@ -67,9 +71,12 @@ fn a_deal_that_changed_since_may_need_other_facts() {
 fn what_own_facts_rule_out_is_not_asked_for() {
     let process = process();
     let mut opportunity = imported(&process, 3);
-    assert_eq!(needs(&process, &opportunity).unwrap(), Needs::default());
+    assert_eq!(
+        needs(&process, &opportunity, Dossier::default()).unwrap(),
+        Needs::default()
+    );
     know_all(&mut opportunity);
-    let owed = needs(&process, &opportunity).unwrap();
+    let owed = needs(&process, &opportunity, Dossier::default()).unwrap();
     assert_eq!(
         owed,
         Needs {
@@ -85,7 +92,7 @@ fn the_current_key_node_gets_all_its_facts() {
     let process = process();
     let entry = imported(&process, 2);
     assert_eq!(
-        needs(&process, &entry).unwrap(),
+        needs(&process, &entry, Dossier::default()).unwrap(),
         Needs {
             map: true,
             evaluation: false
@@ -113,7 +120,9 @@ fn an_owed_key_node_is_made_up_only_when_it_is_reached() {
         process: Arc::new(process.clone()),
         fetched,
     };
-    let hearing = prepared.hear(&opportunity, &process).unwrap();
+    let hearing = prepared
+        .hear(&opportunity, Dossier::default(), &process)
+        .unwrap();
     assert_eq!(
         hearing.gates().made_up,
         [1],

@@ -12,6 +12,7 @@ use keynode_kit::validate::Violations;
 use keynode_proto::pipeline::v1 as proto;
 
 use super::{Order, position, refusal};
+use crate::dossier::Dossier;
 use crate::error::Error;
 use crate::gate::{self, Facts, Needs};
 use crate::opportunity::{self, Opportunity};
@@ -65,9 +66,10 @@ async fn prepare(
             .processes
             .find(tx, tenant, &request.process, request.version)
             .await?;
-        Ok::<_, Error>((deal, found))
+        let dossier = Dossier::load(tx, order.id).await?;
+        Ok::<_, Error>((deal, found, dossier))
     };
-    let (deal, found) = pipeline.db.transaction(tenant, work).await?;
+    let (deal, found, dossier) = pipeline.db.transaction(tenant, work).await?;
     let process = found.process.clone();
     if !found.is_published() {
         return Err(Error::ProcessNotPublished {
@@ -81,7 +83,7 @@ async fn prepare(
             process: process.name(),
         });
     }
-    let own = deal.facts();
+    let own = deal.facts(dossier);
     let gates = process.stages.iter().map(|stage| gate::judge(stage, &own));
     let needs = gates.fold(Needs::default(), |needs, gate| needs.and(gate.needs()));
     Ok(Prepared {
@@ -115,10 +117,11 @@ async fn go(
         return Err(Error::Conflict(before.id.to_string()));
     }
     let to = &prepared.process;
+    let dossier = Dossier::load(w, before.id).await?;
     let facts = Facts {
         map: prepared.fetched.map,
         evaluation: prepared.fetched.evaluation,
-        ..before.facts()
+        ..before.facts(dossier)
     };
     let moved = enter(&before, to, &prepared.stage, &facts, call)?;
     let circumstances = Circumstances {

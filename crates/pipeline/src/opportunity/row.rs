@@ -96,7 +96,8 @@ pub async fn fetch(connection: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Op
                   competitors, source_system, external_id, process, process_version, stage, stage_position,
                   stage_entered_at, status, closed_at, completed_key_nodes, forced_key_nodes, buying_step,
                   buying_step_evidence, buying_step_reason, buying_step_recorded_at, grade, contact_level,
-                  pause_reason, pause_actor, paused_at, resume_on, loss_reason, loss_note, loss_winner
+                  pause_reason, pause_actor, paused_at, resume_on, loss_reason, loss_note, loss_winner,
+                  stage_probability
            from pipeline.opportunity
            where id = any($1)
            order by id"#,
@@ -221,6 +222,7 @@ struct Row {
     loss_reason: Option<String>,
     loss_note: Option<String>,
     loss_winner: Option<String>,
+    stage_probability: Option<f64>,
 }
 
 impl Row {
@@ -276,6 +278,7 @@ impl Row {
                 }),
             evidence: BTreeMap::new(),
             grade: self.grade,
+            stage_probability: self.stage_probability,
             contact_level: i32::from(self.contact_level).try_into().unwrap_or_default(),
             pause: self
                 .paused_at

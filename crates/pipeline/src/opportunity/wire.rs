@@ -72,6 +72,7 @@ impl Opportunity {
                 .iter()
                 .map(|(item, work)| work.to_proto(item))
                 .collect(),
+            stage_probability: self.stage_probability,
             waivers: self
                 .waivers
                 .iter()

@@ -1,11 +1,15 @@
 //! Reading a process file. Everything wrong with it is reported with its place.
 
+mod shape;
+
 use std::collections::HashSet;
 use std::ops::RangeInclusive;
 
-use keynode_proto::pipeline::v1::WorkEvidenceKind;
-use serde::Deserialize;
+use keynode_proto::pipeline::v1::{NoGoConsequence, WorkEvidenceKind};
 
+use self::shape::{
+    CriterionFile, KeyNodeFile, LossReasonFile, ProcessFile, StageFile, TextFile, WorkItemFile,
+};
 use super::expression::Expression;
 use super::{Check, Criterion, KeyNode, LossReason, Process, Stage, Text, WorkItem};
 use crate::{element, fact};
@@ -18,6 +22,19 @@ const WORK_EVIDENCE: [(&str, WorkEvidenceKind); 5] = [
     ("text", WorkEvidenceKind::Text),
     ("activity", WorkEvidenceKind::Activity),
 ];
+
+/// What is said first holds where nothing is said.
+const NO_GO: [(&str, NoGoConsequence); 5] = [
+    ("nothing", NoGoConsequence::Unspecified),
+    ("give_up", NoGoConsequence::GiveUp),
+    ("bounded", NoGoConsequence::LowerToBounded),
+    ("watch", NoGoConsequence::LowerToWatch),
+    ("last", NoGoConsequence::LowerToLast),
+];
+
+/// No stage takes longer.
+const MAX_DAYS: i32 = 2000;
+
 /// Why a process file is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -27,87 +44,6 @@ pub enum Error {
     /// Understood and not sound: one line per place.
     #[error("the process file is not sound: {}", .0.join("; "))]
     Unsound(Vec<String>),
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ProcessFile {
-    id: String,
-    version: i32,
-    display_name: TextFile,
-    #[serde(default)]
-    loss_reasons: Vec<LossReasonFile>,
-    stages: Vec<StageFile>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LossReasonFile {
-    id: String,
-    display_name: TextFile,
-    #[serde(default)]
-    needs_note: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TextFile {
-    zh: String,
-    en: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct StageFile {
-    id: String,
-    display_name: TextFile,
-    buying_step: TextFile,
-    purpose: TextFile,
-    guidance: Vec<TextFile>,
-    #[serde(default)]
-    wins: bool,
-    #[serde(default)]
-    work_items: Vec<WorkItemFile>,
-    key_node: KeyNodeFile,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WorkItemFile {
-    id: String,
-    display_name: TextFile,
-    #[serde(default = "required_unless_said")]
-    required: bool,
-    evidence: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct KeyNodeFile {
-    display_name: TextFile,
-    #[serde(default)]
-    work_share_percent: i32,
-    criteria: Vec<CriterionFile>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CriterionFile {
-    id: String,
-    check: String,
-    #[serde(default = "required_unless_said")]
-    required: bool,
-    explanation: TextFile,
-    element: Option<String>,
-    grades: Option<Vec<String>>,
-    evidence: Option<Vec<String>>,
-    expression: Option<String>,
-    #[serde(default)]
-    waivable_by: Vec<String>,
-}
-
-fn required_unless_said() -> bool {
-    true
 }
 
 /// Reads and checks a process file.
@@ -172,6 +108,8 @@ impl Reader {
             display_name,
             stages,
             loss_reasons: self.loss_reasons(file.loss_reasons),
+            forced_percent: self.within("forced_percent", file.forced_percent, 1..=100),
+            no_go: self.one_of("no_go", file.no_go.as_deref(), &NO_GO),
         }
     }
 
@@ -217,6 +155,11 @@ impl Reader {
             purpose: self.text(&format!("{place}.purpose"), file.purpose),
             guidance,
             wins: file.wins,
+            expected_days: self.days(&place, "expected_days", file.expected_days),
+            stall_days: self.days(&place, "stall_days", file.stall_days),
+            win_percent: file
+                .win_percent
+                .map(|percent| self.within(&format!("{place}.win_percent"), percent, 0..=100)),
             work_items: self.work_items(&place, file.work_items),
             key_node: self.key_node(&format!("{place}.key_node"), file.key_node),
             id: file.id,
@@ -380,6 +323,10 @@ impl Reader {
             },
             |(_, value)| *value,
         )
+    }
+
+    fn days(&mut self, place: &str, key: &str, days: i32) -> i32 {
+        self.within(&format!("{place}.{key}"), days, 0..=MAX_DAYS)
     }
 
     fn within(&mut self, place: &str, number: i32, range: RangeInclusive<i32>) -> i32 {

@@ -14,6 +14,8 @@ impl Process {
             display_name: Some(self.display_name.to_proto()),
             stages: self.stages.iter().map(Stage::to_proto).collect(),
             loss_reasons: self.loss_reasons.iter().map(LossReason::to_proto).collect(),
+            forced_percent: self.forced_percent,
+            no_go: self.no_go.into(),
             ..proto::Process::default()
         }
     }
@@ -45,6 +47,9 @@ impl Stage {
             }),
             wins: self.wins,
             work_items: self.work_items.iter().map(WorkItem::to_proto).collect(),
+            expected_days: self.expected_days,
+            stall_days: self.stall_days,
+            win_percent: self.win_percent,
         }
     }
 }

@@ -1,7 +1,6 @@
 //! Moves, and the columns of deals that only moves write, in the database.
 
 use jiff::Timestamp;
-use jiff_sqlx::ToSqlx as _;
 use keynode_kit::error::Fault;
 use keynode_kit::page::Page;
 use keynode_kit::wire;
@@ -29,6 +28,7 @@ struct EntryRow<'o> {
     stage_entered_at: Timestamp,
     status: &'static str,
     closed_at: Option<Timestamp>,
+    stage_probability: Option<f64>,
 }
 
 impl<'o> EntryRow<'o> {
@@ -44,6 +44,7 @@ impl<'o> EntryRow<'o> {
             stage_entered_at: to.entered(),
             status: status::name(opportunity.status()),
             closed_at: to.status().closed_at(),
+            stage_probability: opportunity.stage_probability,
         }
     }
 }
@@ -58,18 +59,19 @@ pub(super) async fn insert_opportunities(
              (id, version, created_at, updated_at, display_name, account_id, owner_id, team_id, product,
               non_standard, amount, currency, expected_close_on, known_since_on, entry_buying_step, competitors,
               source_system, external_id, process, process_version, stage, stage_position, stage_entered_at,
-              status, closed_at, completed_key_nodes, forced_key_nodes)
+              status, closed_at, completed_key_nodes, forced_key_nodes, stage_probability)
            select r.id, r.version, r.created_at, r.updated_at, r.display_name, r.account_id, r.owner_id,
                   r.team_id, r.product, r.non_standard, r.amount, r.currency, r.expected_close_on,
                   r.known_since_on, r.entry_buying_step, r.competitors, r.source_system, r.external_id,
                   r.process, r.process_version, r.stage, r.stage_position, r.stage_entered_at, r.status,
-                  r.closed_at, '{}', '{}'
+                  r.closed_at, '{}', '{}', r.stage_probability
            from jsonb_to_recordset($1) as r (
              id uuid, version bigint, created_at timestamptz, updated_at timestamptz, display_name text,
              account_id uuid, owner_id uuid, team_id uuid, product text, non_standard boolean, amount numeric,
              currency text, expected_close_on date, known_since_on date, entry_buying_step int,
              competitors text[], source_system text, external_id text, process text, process_version int,
-             stage text, stage_position int, stage_entered_at timestamptz, status text, closed_at timestamptz)"#,
+             stage text, stage_position int, stage_entered_at timestamptz, status text, closed_at timestamptz,
+             stage_probability double precision)"#,
         Json(rows) as _,
     )
     .execute(connection)
@@ -77,40 +79,92 @@ pub(super) async fn insert_opportunities(
     Ok(())
 }
 
-/// Writes what a move changes. The move itself was written before, or the database
-/// refuses this.
-pub(super) async fn update_opportunity(
+/// The columns of a deal that a move writes.
+#[derive(Serialize)]
+struct MovedRow<'o> {
+    id: Uuid,
+    version: i64,
+    updated_at: Timestamp,
+    stage: &'o str,
+    stage_position: i32,
+    stage_entered_at: Timestamp,
+    status: &'static str,
+    closed_at: Option<Timestamp>,
+    completed_key_nodes: Vec<i32>,
+    forced_key_nodes: Vec<i32>,
+    grade: Option<&'o str>,
+    process: &'o str,
+    process_version: i32,
+    loss_reason: Option<&'o str>,
+    loss_note: Option<&'o str>,
+    loss_winner: Option<&'o str>,
+    paused_at: Option<Timestamp>,
+    pause_reason: Option<&'o str>,
+    pause_actor: Option<&'o str>,
+    resume_on: Option<jiff::civil::Date>,
+    stage_probability: Option<f64>,
+    /// As text: a JSON number could pass through a float.
+    amount: Option<String>,
+    currency: Option<&'o str>,
+}
+
+impl<'o> MovedRow<'o> {
+    fn of(after: &'o Opportunity) -> Self {
+        let (standing, loss, pause) = (&after.standing, after.loss.as_ref(), after.pause.as_ref());
+        let amount = after.terms.amount.as_ref();
+        Self {
+            id: after.id.0,
+            version: after.version,
+            updated_at: after.updated,
+            stage: &after.stage,
+            stage_position: standing.position(),
+            stage_entered_at: standing.entered(),
+            status: status::name(after.status()),
+            closed_at: standing.status().closed_at(),
+            completed_key_nodes: standing.completed(),
+            forced_key_nodes: standing.forced(),
+            grade: after.grade.as_deref(),
+            process: &after.process,
+            process_version: after.process_version,
+            loss_reason: loss.map(|loss| loss.reason.as_str()),
+            loss_note: loss.map(|loss| loss.note.as_str()),
+            loss_winner: loss.map(|loss| loss.winner.as_str()),
+            paused_at: pause.map(|pause| pause.started),
+            pause_reason: pause.map(|pause| pause.reason.as_str()),
+            pause_actor: pause.map(|pause| pause.actor.as_str()),
+            resume_on: pause.map(|pause| pause.resume),
+            stage_probability: after.stage_probability,
+            amount: amount.map(|amount| amount.value.to_string()),
+            currency: amount.map(|amount| amount.currency.as_str()),
+        }
+    }
+}
+
+/// Writes what moves change, one move of each deal. The moves were written before, or
+/// the database refuses this.
+pub(super) async fn update_opportunities(
     connection: &mut PgConnection,
-    after: &Opportunity,
+    after: &[&Opportunity],
 ) -> Result<(), sqlx::Error> {
-    let standing = &after.standing;
+    let rows: Vec<MovedRow<'_>> = after.iter().map(|after| MovedRow::of(after)).collect();
     sqlx::query!(
-        "update pipeline.opportunity
-         set version = $2, updated_at = $3, stage = $4, stage_position = $5, stage_entered_at = $6, status = $7,
-             closed_at = $8, completed_key_nodes = $9, forced_key_nodes = $10, grade = $11, process = $12,
-             process_version = $13, loss_reason = $14, loss_note = $15, loss_winner = $16, paused_at = $17,
-             pause_reason = $18, pause_actor = $19, resume_on = $20
-         where id = $1",
-        after.id.0,
-        after.version,
-        after.updated.to_sqlx() as _,
-        after.stage,
-        standing.position(),
-        standing.entered().to_sqlx() as _,
-        status::name(after.status()),
-        standing.status().closed_at().map(|at| at.to_sqlx()) as _,
-        &standing.completed(),
-        &standing.forced(),
-        after.grade.as_deref(),
-        after.process,
-        after.process_version,
-        after.loss.as_ref().map(|loss| loss.reason.as_str()),
-        after.loss.as_ref().map(|loss| loss.note.as_str()),
-        after.loss.as_ref().map(|loss| loss.winner.as_str()),
-        after.pause.as_ref().map(|pause| pause.started.to_sqlx()) as _,
-        after.pause.as_ref().map(|pause| pause.reason.as_str()),
-        after.pause.as_ref().map(|pause| pause.actor.as_str()),
-        after.pause.as_ref().map(|pause| pause.resume.to_sqlx()) as _,
+        r#"update pipeline.opportunity o
+           set version = r.version, updated_at = r.updated_at, stage = r.stage, stage_position = r.stage_position,
+               stage_entered_at = r.stage_entered_at, status = r.status, closed_at = r.closed_at,
+               completed_key_nodes = r.completed_key_nodes, forced_key_nodes = r.forced_key_nodes,
+               grade = r.grade, process = r.process, process_version = r.process_version,
+               loss_reason = r.loss_reason, loss_note = r.loss_note, loss_winner = r.loss_winner,
+               paused_at = r.paused_at, pause_reason = r.pause_reason, pause_actor = r.pause_actor,
+               resume_on = r.resume_on, stage_probability = r.stage_probability, amount = r.amount,
+               currency = r.currency
+           from jsonb_to_recordset($1) as r (
+             id uuid, version bigint, updated_at timestamptz, stage text, stage_position int,
+             stage_entered_at timestamptz, status text, closed_at timestamptz, completed_key_nodes int[],
+             forced_key_nodes int[], grade text, process text, process_version int, loss_reason text,
+             loss_note text, loss_winner text, paused_at timestamptz, pause_reason text, pause_actor text,
+             resume_on date, stage_probability double precision, amount numeric, currency text)
+           where o.id = r.id"#,
+        Json(rows) as _,
     )
     .execute(connection)
     .await?;
@@ -171,7 +225,11 @@ impl<'m> NewRow<'m> {
             reason: &stage_move.reason,
             unmet_criteria: &stage_move.unmet_criteria,
             actor: &stage_move.actor,
-            moved_at: after.updated,
+            moved_at: stage_move
+                .move_time
+                .as_ref()
+                .and_then(|at| wire::read_timestamp(at).ok())
+                .unwrap_or(after.updated),
             process: &after.process,
             process_version: basis.process_version,
             decision_map_version: basis.decision_map_version,

@@ -74,6 +74,7 @@ impl Market {
             database,
             tenant,
             server,
+            service: service.clone(),
         };
         let admin = Caller::person(tenant, "administrator");
         let mut market = Self {

@@ -1,0 +1,103 @@
+//! What another system tells of a deal.
+
+use jiff::Timestamp;
+use keynode_kit::error::Fault;
+use keynode_kit::validate::Violations;
+use keynode_kit::wire;
+use keynode_proto::pipeline::v1 as proto;
+use keynode_proto::pipeline::v1::OpportunityStatus;
+
+use crate::batch_upsert::row::check_status;
+use crate::error::Error;
+use crate::past;
+use crate::process::{Process, Stage};
+use crate::stage::Status;
+use crate::status;
+use crate::terms::Amount;
+
+const MAX_EVENT: usize = 200;
+const MAX_STAGE: usize = 200;
+
+/// An event whose fields are sound as far as they can be judged alone.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Told {
+    /// The deal's key: source system and the id there.
+    pub key: (String, String),
+    pub event: String,
+    pub at: Timestamp,
+    pub stage: String,
+    pub status: Status,
+    /// None = not said.
+    pub amount: Option<Amount>,
+}
+
+impl Told {
+    pub fn read(message: &proto::OpportunityEvent, now: Timestamp) -> Result<Self, Error> {
+        let mut bad = Violations::default();
+        if message.opportunity.is_none() {
+            bad.add("opportunity", "must be given");
+        }
+        let key = bad.external_key("opportunity", message.opportunity.as_ref());
+        if message.occur_time.is_none() {
+            bad.add("occur_time", "must be given");
+        }
+        let at = past::moment(&mut bad, "occur_time", message.occur_time.as_ref(), now);
+        let kind = match bad.optional_enum("status", message.status) {
+            OpportunityStatus::Unspecified => OpportunityStatus::Open,
+            kind => kind,
+        };
+        let at = at.unwrap_or(now);
+        let closed = Some(at).filter(|_| kind != OpportunityStatus::Open);
+        let told = Self {
+            event: bad.required_text("source_event", &message.source_event, MAX_EVENT),
+            at,
+            stage: bad.required_text("stage", &message.stage, MAX_STAGE),
+            status: status::of(kind, closed).unwrap_or(Status::Open),
+            amount: message
+                .amount
+                .as_ref()
+                .and_then(|money| amount(&mut bad, money)),
+            key: key.clone().unwrap_or_default(),
+        };
+        bad.finish()?;
+        match key {
+            Some(_) => Ok(told),
+            None => Err(Fault::internal("a key that is good and not there").into()),
+        }
+    }
+
+    /// The event as it is known: system and id there.
+    pub fn id(&self) -> (String, String) {
+        (self.key.0.clone(), self.event.clone())
+    }
+
+    /// The stage that it names, which the status fits.
+    pub fn stage_in<'p>(&self, process: &'p Process) -> Result<&'p Stage, Error> {
+        let stage = process.stage(&self.stage);
+        let stage = stage.ok_or_else(|| Error::StageNotFound {
+            process: process.name(),
+            stage: self.stage.clone(),
+        })?;
+        let mut bad = Violations::default();
+        check_status(&mut bad, process.track(), stage.position, self.status);
+        bad.finish()?;
+        Ok(stage)
+    }
+}
+
+fn amount(bad: &mut Violations, money: &keynode_proto::google::r#type::Money) -> Option<Amount> {
+    match wire::read_money(money) {
+        Ok((_, value)) if value.is_sign_negative() && !value.is_zero() => {
+            bad.add("amount", "must not be negative");
+            None
+        }
+        Ok((currency, value)) => Some(Amount {
+            currency,
+            value: value.normalize(),
+        }),
+        Err(error) => {
+            bad.add("amount", error.to_string());
+            None
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! `GetFunnel`: how far the deals of a span came.
+
+use std::collections::BTreeMap;
+
+use keynode_kit::call::Call;
+use keynode_kit::db::Tx;
+use keynode_kit::validate::Violations;
+use keynode_proto::pipeline::v1 as proto;
+use keynode_proto::pipeline::v1::OpportunityStatus;
+
+use super::board::given;
+use super::counts;
+use super::row::{self, Of, Reached, Span};
+use crate::error::Error;
+use crate::ids::PersonId;
+use crate::process::{Process, Stage};
+use crate::{Pipeline, past, processes};
+
+pub async fn funnel(
+    pipeline: &Pipeline,
+    call: &Call,
+    request: proto::GetFunnelRequest,
+) -> Result<proto::GetFunnelResponse, Error> {
+    let mut bad = Violations::default();
+    let span = span(&mut bad, call, &request);
+    let owner = bad
+        .optional_name("owner", &request.owner)
+        .map(|PersonId(id)| id);
+    processes::check_name(&mut bad, "process", &request.process);
+    bad.finish()?;
+    let work = async |tx: &mut Tx| {
+        let process = processes::to_follow(pipeline, call, tx, &request.process).await?;
+        let of = Of {
+            process: &process.id,
+            owner,
+            source_system: given(&request.source_system),
+        };
+        let reached = row::reached(tx, call, &of, span).await?;
+        let statuses = row::statuses(tx, call, &of, span).await?;
+        Ok::<_, Error>(answer(
+            &process,
+            reached,
+            counts::gather(statuses, &process)?,
+        ))
+    };
+    pipeline.db.transaction(call.tenant()?, work).await
+}
+
+fn span(bad: &mut Violations, call: &Call, request: &proto::GetFunnelRequest) -> Span {
+    let mut read = |field, value| past::moment(bad, field, value, call.now);
+    Span {
+        from: read("from_time", request.from_time.as_ref()),
+        until: read("until_time", request.until_time.as_ref()),
+        as_of: read("as_of_time", request.as_of_time.as_ref()).unwrap_or(call.now),
+    }
+}
+
+fn answer(
+    process: &Process,
+    reached: Vec<Reached>,
+    statuses: Vec<proto::StageCount>,
+) -> proto::GetFunnelResponse {
+    let by_stage: BTreeMap<&str, &Reached> =
+        reached.iter().map(|it| (it.stage.as_str(), it)).collect();
+    let stage = |stage: &Stage| {
+        let found = by_stage.get(stage.id.as_str());
+        proto::FunnelStage {
+            stage: stage.id.clone(),
+            stage_position: stage.position,
+            display_name: Some(stage.display_name.to_proto()),
+            reached: found.map_or(0, |it| it.reached),
+            closed: found.map_or(0, |it| it.closed),
+            won: found.map_or(0, |it| it.won),
+        }
+    };
+    let is_won = |it: &&proto::StageCount| {
+        matches!(
+            it.status(),
+            OpportunityStatus::Won | OpportunityStatus::Completed
+        )
+    };
+    proto::GetFunnelResponse {
+        total: statuses.iter().map(|it| it.count).sum(),
+        stages: process.stages.iter().map(stage).collect(),
+        won_sums: sum(statuses.iter().filter(is_won)),
+        statuses,
+    }
+}
+
+/// Of several counts, one sum for each currency.
+fn sum<'c>(
+    counts: impl Iterator<Item = &'c proto::StageCount>,
+) -> Vec<keynode_proto::google::r#type::Money> {
+    let mut sums = BTreeMap::new();
+    for money in counts.flat_map(|it| &it.sums) {
+        if let Ok((currency, value)) = keynode_kit::wire::read_money(money) {
+            *sums.entry(currency).or_default() += value;
+        }
+    }
+    counts::money(sums).unwrap_or_default()
+}
