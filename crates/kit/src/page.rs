@@ -1,5 +1,7 @@
 //! Pages by keyset (AIP-158): no depth limit, and a token is bound to its arguments.
 
+mod dated;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use keynode_proto::common::v1::ErrorReason;
@@ -9,6 +11,8 @@ use uuid::Uuid;
 
 use crate::error::Fault;
 use crate::validate::Violations;
+
+pub use self::dated::DatedPage;
 
 const DEFAULT_SIZE: i32 = 50;
 const MAX_SIZE: i32 = 1000;
@@ -30,13 +34,7 @@ impl Page {
     /// # Errors
     /// `INVALID_REQUEST` for a negative size, `PAGE_TOKEN_INVALID` for a foreign token.
     pub fn open(size: i32, token: &str, arguments: &[&str]) -> Result<Self, Fault> {
-        let mut bad = Violations::default();
-        bad.page_size(size);
-        bad.finish()?;
-        let size = match size {
-            0 => DEFAULT_SIZE,
-            size => size.min(MAX_SIZE),
-        };
+        let size = read_size(size)?;
         let binding = bind(arguments);
         let after = if token.is_empty() {
             None
@@ -44,7 +42,7 @@ impl Page {
             Some(read(token, binding).ok_or_else(bad_token)?)
         };
         Ok(Self {
-            size: size.unsigned_abs() as usize,
+            size,
             after,
             binding,
         })
@@ -67,8 +65,19 @@ impl Page {
     }
 
     fn token(&self, after: Uuid) -> String {
-        URL_SAFE_NO_PAD.encode([&self.binding[..], after.as_bytes()].concat())
+        encoded(self.binding, after.as_bytes())
     }
+}
+
+fn read_size(size: i32) -> Result<usize, Fault> {
+    let mut bad = Violations::default();
+    bad.page_size(size);
+    bad.finish()?;
+    let size = match size {
+        0 => DEFAULT_SIZE,
+        size => size.min(MAX_SIZE),
+    };
+    Ok(size.unsigned_abs() as usize)
 }
 
 fn bind(arguments: &[&str]) -> [u8; BINDING_BYTES] {
@@ -82,11 +91,18 @@ fn bind(arguments: &[&str]) -> [u8; BINDING_BYTES] {
 }
 
 fn read(token: &str, binding: [u8; BINDING_BYTES]) -> Option<Uuid> {
+    Uuid::from_slice(&opened(token, binding)?).ok()
+}
+
+fn encoded(binding: [u8; BINDING_BYTES], key: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode([&binding[..], key].concat())
+}
+
+/// The key in a token that was issued for these arguments.
+fn opened(token: &str, binding: [u8; BINDING_BYTES]) -> Option<Vec<u8>> {
     let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
-    let (head, tail) = bytes.split_at_checked(BINDING_BYTES)?;
-    (head == binding)
-        .then(|| Uuid::from_slice(tail).ok())
-        .flatten()
+    let (head, key) = bytes.split_at_checked(BINDING_BYTES)?;
+    (head == binding).then(|| key.to_vec())
 }
 
 fn bad_token() -> Fault {

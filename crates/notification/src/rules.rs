@@ -5,8 +5,8 @@ use keynode_kit::log::Entry;
 use keynode_proto::common::v1::LocalizedText;
 use keynode_proto::notification::v1::Urgency;
 use keynode_proto::pipeline::v1::{
-    ActivityRecorded, MoveKind, Opportunity, OpportunityChanged, OpportunityStageMoved,
-    OpportunityStalled, OpportunityStatus,
+    ActivityChanged, ActivityRecorded, ActivityState, MoveKind, Opportunity, OpportunityChanged,
+    OpportunityStageMoved, OpportunityStalled, OpportunityStatus,
 };
 use keynode_proto::scoring::v1::{EvaluationResult, OpportunityEvaluated};
 use prost::Name as _;
@@ -40,6 +40,7 @@ pub fn drafts(entry: &Entry) -> Result<Vec<Draft>, Fault> {
         t if t == OpportunityChanged::full_name() => read(entry)?.and_then(customer_ahead),
         t if t == ActivityRecorded::full_name() => read(entry)?.and_then(no_next_action),
         t if t == OpportunityStalled::full_name() => read(entry)?.and_then(stalled),
+        t if t == ActivityChanged::full_name() => read(entry)?.and_then(done_without_next_action),
         t if t == OpportunityEvaluated::full_name() => {
             read(entry)?.map(|m| evaluated(m, &entry.actor))
         }
@@ -135,10 +136,25 @@ fn stalled(event: OpportunityStalled) -> Option<Draft> {
     Some(about(&deal, "stalled", audience, facts))
 }
 
-/// T9: an activity that leaves no dated next action.
+/// T9: a planned activity that was done and leaves no dated next action.
+fn done_without_next_action(event: ActivityChanged) -> Option<Draft> {
+    let was = event.before?.state();
+    no_next_action(ActivityRecorded {
+        after: event.after,
+        opportunity: event.opportunity,
+    })
+    .filter(|_| was == ActivityState::Planned)
+}
+
+/// T9: an activity that leaves no dated next action. Before it is done it cannot leave one.
 fn no_next_action(event: ActivityRecorded) -> Option<Draft> {
     let (activity, deal) = (event.after?, event.opportunity?);
-    if activity.next_action.is_some() || deal.status() != OpportunityStatus::Open {
+    let is_done = matches!(
+        activity.state(),
+        // A release that knew no other state did not name it.
+        ActivityState::Done | ActivityState::Unspecified
+    );
+    if !is_done || activity.next_action.is_some() || deal.status() != OpportunityStatus::Open {
         return None;
     }
     let facts = json!({ "deal": deal.display_name });
@@ -396,6 +412,38 @@ mod tests {
             "evaluated",
         ];
         assert_eq!(kinds, all);
+    }
+
+    #[test]
+    fn a_planned_activity_needs_a_next_action_once_it_is_done() {
+        let planned = Activity {
+            state: ActivityState::Planned.into(),
+            ..Activity::default()
+        };
+        let recorded = ActivityRecorded {
+            after: Some(planned.clone()),
+            opportunity: Some(deal()),
+        };
+        assert!(told("people/x", &recorded).is_empty());
+        let becomes = |state: ActivityState| ActivityChanged {
+            before: Some(planned.clone()),
+            after: Some(Activity {
+                state: state.into(),
+                ..Activity::default()
+            }),
+            opportunity: Some(deal()),
+            ..ActivityChanged::default()
+        };
+        assert_eq!(told("people/x", &becomes(ActivityState::Done)).len(), 1);
+        for state in [ActivityState::Planned, ActivityState::Cancelled] {
+            assert!(told("people/x", &becomes(state)).is_empty());
+        }
+        let mut corrected = becomes(ActivityState::Done);
+        corrected.before.clone_from(&corrected.after);
+        assert!(
+            told("people/x", &corrected).is_empty(),
+            "it was told before"
+        );
     }
 
     #[test]

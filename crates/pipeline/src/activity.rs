@@ -1,173 +1,138 @@
-//! Contacts with the customer: recorded once, never changed.
+//! Contacts with the customer: planned, done or cancelled, and corrected with their history in the
+//! log. The message of the wire is the model: everything in it is what people said.
+
+pub mod check;
+pub mod row;
+pub mod tally;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff_sqlx::ToSqlx as _;
-use keynode_kit::{name, wire};
+use keynode_kit::{etag, wire};
 use keynode_proto::pipeline::v1 as proto;
-use keynode_proto::pipeline::v1::ActivityKind;
+use keynode_proto::pipeline::v1::{ActivityKind, ActivityState};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::ids::{ContactId, OpportunityId, PersonId};
+use crate::error::Error;
+use crate::ids::OpportunityId;
 
-const KIND_PREFIX: &str = "ACTIVITY_KIND_";
+/// The collection of their names.
+pub const COLLECTION: &str = "activities";
 
 /// One contact with the customer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Activity {
     pub id: Uuid,
     pub opportunity: OpportunityId,
-    pub created: Timestamp,
-    pub kind: ActivityKind,
-    pub occurred: Timestamp,
-    pub purpose: String,
-    pub outcome: String,
-    pub contacts: Vec<Uuid>,
-    /// None when nothing was agreed (T9).
-    pub next_action: Option<NextAction>,
-    pub recorder: String,
-}
-
-/// What is to happen next.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NextAction {
-    pub description: String,
-    pub due: Date,
-    /// None = the deal's owner.
-    pub responsible: Option<Uuid>,
-    pub reason: String,
+    /// One more with every event of the activity.
+    pub version: i64,
+    /// Without name and etag, which follow from the rest.
+    pub said: proto::Activity,
 }
 
 impl Activity {
     /// The resource name.
     pub fn name(&self) -> String {
-        format!("{}/activities/{}", self.opportunity, self.id)
+        format!("{}/{COLLECTION}/{}", self.opportunity, self.id)
     }
 
     /// The activity for the wire.
     pub fn to_proto(&self) -> proto::Activity {
         proto::Activity {
             name: self.name(),
-            create_time: Some(wire::timestamp(self.created)),
-            kind: self.kind.into(),
-            occur_time: Some(wire::timestamp(self.occurred)),
-            purpose: self.purpose.clone(),
-            outcome: self.outcome.clone(),
-            contacts: self
-                .contacts
-                .iter()
-                .map(|id| ContactId(*id).to_string())
-                .collect(),
-            next_action: self.next_action.as_ref().map(NextAction::to_proto),
-            recorder: self.recorder.clone(),
+            etag: self.version.to_string(),
+            ..self.said.clone()
+        }
+    }
+
+    pub fn state(&self) -> ActivityState {
+        self.said.state()
+    }
+
+    /// Whether it left a next action of which nobody said what became.
+    pub fn has_open_next_action(&self) -> bool {
+        let next = self.said.next_action.as_ref();
+        self.state() == ActivityState::Done && next.is_some_and(|next| next.settlement.is_none())
+    }
+
+    /// Counts a change: with every one comes one event.
+    pub fn touch(&mut self, now: Timestamp) {
+        self.version += 1;
+        self.said.update_time = Some(wire::timestamp(now));
+    }
+
+    /// Refuses a change of a version that the caller has not seen.
+    ///
+    /// # Errors
+    /// `ETAG_MISMATCH` unless `etag` is empty or this version's.
+    pub fn check_etag(&self, etag: &str) -> Result<(), Error> {
+        Ok(etag::check(&self.name(), etag, self.version)?)
+    }
+
+    /// What is told of its change.
+    pub fn changed(
+        &self,
+        before: &Self,
+        parent: proto::Opportunity,
+        reason: &str,
+    ) -> proto::ActivityChanged {
+        proto::ActivityChanged {
+            before: Some(before.to_proto()),
+            after: Some(self.to_proto()),
+            opportunity: Some(parent),
+            reason: reason.to_owned(),
         }
     }
 }
 
-impl NextAction {
-    fn to_proto(&self) -> proto::NextAction {
-        proto::NextAction {
-            description: self.description.clone(),
-            due_date: Some(wire::date(self.due)),
-            responsible: name::optional::<PersonId>(self.responsible),
-            reason: self.reason.clone(),
-        }
-    }
+/// A state as it is stored and shown, e.g. `DONE`.
+pub fn state_name(state: ActivityState) -> &'static str {
+    let name = state.as_str_name();
+    name.strip_prefix("ACTIVITY_STATE_").unwrap_or(name)
 }
 
-/// Whether a deal has this activity.
+/// A kind as it is stored, e.g. `VISIT`.
+pub fn kind_name(kind: ActivityKind) -> &'static str {
+    let name = kind.as_str_name();
+    name.strip_prefix("ACTIVITY_KIND_").unwrap_or(name)
+}
+
+/// The activity of a deal that a name means.
 ///
 /// # Errors
-/// When the database does not answer.
-pub async fn exists(
+/// `ACTIVITY_NOT_FOUND`.
+pub async fn find(
     connection: &mut PgConnection,
-    opportunity: OpportunityId,
-    activity: Uuid,
-) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"select exists (select from pipeline.activity where opportunity_id = $1 and id = $2) as "exists!""#,
-        opportunity.0,
-        activity,
-    )
-    .fetch_one(connection)
-    .await
+    deal: OpportunityId,
+    name: &str,
+) -> Result<Activity, Error> {
+    let found = match id_of(deal, name) {
+        Some(id) => row::fetch(connection, &[id]).await?.pop(),
+        None => None,
+    };
+    found
+        .filter(|found| found.opportunity == deal)
+        .ok_or_else(|| Error::ActivityNotFound(name.to_owned()))
 }
 
-/// Stores an activity.
+/// A deal has this activity; an empty name is none to look for.
 ///
 /// # Errors
-/// When the database does not answer.
-pub async fn insert(connection: &mut PgConnection, activity: &Activity) -> Result<(), sqlx::Error> {
-    let next = activity.next_action.as_ref();
-    let kind = activity.kind.as_str_name();
-    sqlx::query!(
-        "insert into pipeline.activity
-           (id, opportunity_id, created_at, kind, occurred_at, purpose, outcome, contact_ids, next_action,
-            next_action_due_on, next_action_responsible_id, next_action_reason, recorder)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-        activity.id,
-        activity.opportunity.0,
-        activity.created.to_sqlx() as _,
-        kind.strip_prefix(KIND_PREFIX).unwrap_or(kind),
-        activity.occurred.to_sqlx() as _,
-        activity.purpose,
-        activity.outcome,
-        &activity.contacts,
-        next.map(|next| next.description.as_str()),
-        next.map(|next| next.due.to_sqlx()) as _,
-        next.and_then(|next| next.responsible),
-        next.map(|next| next.reason.as_str()),
-        activity.recorder,
-    )
-    .execute(connection)
-    .await?;
+/// `ACTIVITY_NOT_FOUND`.
+pub async fn require(
+    connection: &mut PgConnection,
+    deal: OpportunityId,
+    name: &str,
+) -> Result<(), Error> {
+    if !name.is_empty() {
+        find(connection, deal, name).await?;
+    }
     Ok(())
 }
 
-/// The newest activities of a deal, those before `before` if it is given.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn newest(
-    connection: &mut PgConnection,
-    opportunity: OpportunityId,
-    before: Option<Uuid>,
-    at_most: i64,
-) -> Result<Vec<Activity>, sqlx::Error> {
-    let rows = sqlx::query!(
-        "select id, created_at, kind, occurred_at, purpose, outcome, contact_ids, next_action,
-                next_action_due_on, next_action_responsible_id, next_action_reason, recorder
-         from pipeline.activity
-         where opportunity_id = $1 and ($2::uuid is null or id < $2)
-         order by id desc
-         limit $3",
-        opportunity.0,
-        before,
-        at_most,
-    )
-    .fetch_all(connection)
-    .await?;
-    let activities = rows.into_iter().map(|row| Activity {
-        id: row.id,
-        opportunity,
-        created: row.created_at.to_jiff(),
-        kind: ActivityKind::from_str_name(&format!("{KIND_PREFIX}{}", row.kind))
-            .unwrap_or_default(),
-        occurred: row.occurred_at.to_jiff(),
-        purpose: row.purpose,
-        outcome: row.outcome,
-        contacts: row.contact_ids,
-        next_action: row
-            .next_action
-            .zip(row.next_action_due_on)
-            .map(|(description, due)| NextAction {
-                description,
-                due: due.to_jiff(),
-                responsible: row.next_action_responsible_id,
-                reason: row.next_action_reason.unwrap_or_default(),
-            }),
-        recorder: row.recorder,
-    });
-    Ok(activities.collect())
+/// The id in the name of an activity of this deal.
+pub fn id_of(deal: OpportunityId, name: &str) -> Option<Uuid> {
+    let id = name.strip_prefix(&format!("{deal}/{COLLECTION}/"))?;
+    id.parse()
+        .ok()
+        .filter(|parsed: &Uuid| parsed.to_string() == id)
 }

@@ -13,6 +13,7 @@ use prost::{Message, Name};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use crate::activity::tally::Tally;
 use crate::error::Error;
 use crate::ids::OpportunityId;
 use crate::opportunity::{self, Opportunity};
@@ -23,9 +24,12 @@ pub trait Part: Message + Default + Clone + PartialEq {
     const NAME: &'static str;
 }
 
-/// The parts of a deal, as they are stored.
+/// The parts of a deal, as they are stored, and what its activities come to.
 #[derive(Clone, Debug, Default)]
-pub struct Dossier(BTreeMap<String, Vec<u8>>);
+pub struct Dossier {
+    parts: BTreeMap<String, Vec<u8>>,
+    pub activities: Tally,
+}
 
 impl Dossier {
     /// Reads everything that is recorded of a deal.
@@ -40,13 +44,20 @@ impl Dossier {
             "select part, content from pipeline.dossier_part where opportunity_id = $1",
             deal.0,
         )
-        .fetch_all(connection)
+        .fetch_all(&mut *connection)
         .await?;
-        Ok(Self(
-            rows.into_iter()
-                .map(|row| (row.part, row.content))
-                .collect(),
-        ))
+        let parts = rows.into_iter().map(|row| (row.part, row.content));
+        Ok(Self {
+            parts: parts.collect(),
+            activities: Tally::load(connection, deal).await?,
+        })
+    }
+
+    /// The same with a part that was stored as these bytes.
+    #[cfg(test)]
+    pub fn with(mut self, part: &str, content: Vec<u8>) -> Self {
+        self.parts.insert(part.to_owned(), content);
+        self
     }
 
     /// One part of them.
@@ -54,7 +65,7 @@ impl Dossier {
     /// # Errors
     /// `INTERNAL` when what is stored is no such message.
     pub fn part<P: Part>(&self) -> Result<P, Error> {
-        let stored = self.0.get(P::NAME).map_or(&[][..], Vec::as_slice);
+        let stored = self.parts.get(P::NAME).map_or(&[][..], Vec::as_slice);
         Ok(P::decode(stored).map_err(Fault::internal)?)
     }
 }
@@ -78,6 +89,7 @@ pub async fn load<P: Part>(connection: &mut PgConnection, deal: OpportunityId) -
 /// A part before and after a change, and the deal after it.
 #[derive(Clone, Debug)]
 pub struct Changed<P> {
+    #[allow(dead_code, reason = "not every story looks back")]
     pub before: P,
     pub after: P,
     pub deal: Opportunity,

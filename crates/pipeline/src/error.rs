@@ -9,7 +9,7 @@ use keynode_proto::common::v1::ErrorReason as CommonReason;
 use keynode_proto::pipeline::v1::ErrorReason;
 use tonic::Code;
 
-use crate::gate::{WORK_SHARE, WorkShare};
+use crate::gate::{PROMISES_KEPT, WORK_SHARE, WorkShare};
 use crate::ids::{AccountId, OpportunityId};
 use crate::process::{self, Text};
 
@@ -82,6 +82,32 @@ pub enum Error {
     OpportunityWorkedHere { opportunity: OpportunityId },
     #[error("there is no activity {0:?}")]
     ActivityNotFound(String),
+    #[error("{activity} is {state}, not PLANNED")]
+    ActivityNotPlanned {
+        activity: String,
+        state: &'static str,
+    },
+    #[error("{activity} is {state}, not DONE")]
+    ActivityNotDone {
+        activity: String,
+        state: &'static str,
+    },
+    #[error("{0} was cancelled")]
+    ActivityCancelled(String),
+    #[error("{0} has no open next action")]
+    NextActionNotOpen(String),
+    #[error("there is no need {0:?}")]
+    NeedNotFound(String),
+    #[error("there is no objection {0:?}")]
+    ObjectionNotFound(String),
+    #[error("there is no request {0:?}")]
+    CustomerRequestNotFound(String),
+    #[error("there is no promise {0:?}")]
+    PromiseNotFound(String),
+    #[error("{item} is {state}")]
+    ItemNotOpen { item: String, state: String },
+    #[error("{need} is served by {request}")]
+    NeedInUse { need: String, request: String },
     #[error("{criterion} may not be waived by the caller")]
     WaiverNotAllowed {
         criterion: String,
@@ -129,6 +155,18 @@ impl Unmet {
                 ),
             },
             observed: format!("{done} % is done, missing: {missing}"),
+        }
+    }
+
+    /// Promises are open that are to be kept before the deal is completed (R36).
+    pub fn promises(open: &[String]) -> Self {
+        Self {
+            criterion: PROMISES_KEPT.to_owned(),
+            explanation: Text {
+                zh: "销售过程中的承诺须全部兑现或经客户免除".to_owned(),
+                en: "every promise is kept, broken or released; say what became of each".to_owned(),
+            },
+            observed: format!("open: {}", open.join(", ")),
         }
     }
 }
@@ -283,6 +321,80 @@ impl Explain for Error {
                 "该商机没有此活动记录",
             )
             .with("activity", activity),
+            Self::ActivityNotPlanned { activity, state } => fault(
+                Code::FailedPrecondition,
+                ErrorReason::ActivityNotPlanned,
+                format!("{activity} is {state}; only what is planned is completed or cancelled"),
+                "该活动不是计划状态",
+            )
+            .with("activity", activity)
+            .with("state", *state),
+            Self::ActivityNotDone { activity, state } => fault(
+                Code::FailedPrecondition,
+                ErrorReason::ActivityNotDone,
+                format!("{activity} is {state}; complete it, then it shows that work is done"),
+                "该活动尚未完成,不能作为工作证据",
+            )
+            .with("activity", activity)
+            .with("state", *state),
+            Self::ActivityCancelled(activity) => fault(
+                Code::FailedPrecondition,
+                ErrorReason::ActivityCancelled,
+                format!("{activity} was cancelled and stays so; record another activity"),
+                "该活动已取消,不能再修改",
+            )
+            .with("activity", activity),
+            Self::NextActionNotOpen(activity) => fault(
+                Code::FailedPrecondition,
+                ErrorReason::NextActionNotOpen,
+                format!("{activity} has no open next action; list the next actions"),
+                "该活动没有未完成的下一步行动",
+            )
+            .with("activity", activity),
+            Self::NeedNotFound(need) => fault(
+                Code::NotFound,
+                ErrorReason::NeedNotFound,
+                format!("this opportunity has no need {need:?}"),
+                "该商机没有此需求",
+            )
+            .with("need", need),
+            Self::ObjectionNotFound(objection) => fault(
+                Code::NotFound,
+                ErrorReason::ObjectionNotFound,
+                format!("this opportunity has no objection {objection:?}"),
+                "该商机没有此异议",
+            )
+            .with("objection", objection),
+            Self::CustomerRequestNotFound(request) => fault(
+                Code::NotFound,
+                ErrorReason::CustomerRequestNotFound,
+                format!("this opportunity has no request of the customer {request:?}"),
+                "该商机没有此客户要求",
+            )
+            .with("request", request),
+            Self::PromiseNotFound(promise) => fault(
+                Code::NotFound,
+                ErrorReason::PromiseNotFound,
+                format!("this opportunity has no promise {promise:?}"),
+                "该商机没有此承诺",
+            )
+            .with("promise", promise),
+            Self::ItemNotOpen { item, state } => fault(
+                Code::FailedPrecondition,
+                ErrorReason::ItemNotOpen,
+                format!("{item} is {state} already; reopen it first if that is wrong"),
+                "该记录已关闭",
+            )
+            .with("item", item)
+            .with("state", state),
+            Self::NeedInUse { need, request } => fault(
+                Code::FailedPrecondition,
+                ErrorReason::NeedInUse,
+                format!("{request} serves {need}; name another need there first"),
+                "仍有客户要求关联该需求",
+            )
+            .with("need", need)
+            .with("request", request),
             Self::WaiverNotAllowed { criterion, roles } => fault(
                 Code::PermissionDenied,
                 ErrorReason::WaiverNotAllowed,

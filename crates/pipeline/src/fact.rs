@@ -4,9 +4,11 @@
 use keynode_proto::pipeline::v1::Knowledge;
 use serde_json::{Value as Json, json};
 
+use crate::customer_requests;
 use crate::element;
 use crate::gate::{DecisionMap, Evaluation, Facts, Judgement, Outcome};
 use crate::process::expression::ANY;
+use crate::{needs, objections, promises};
 
 /// Every fact that there can be, each with a value of its kind.
 pub fn sample() -> Json {
@@ -34,6 +36,7 @@ pub fn sample() -> Json {
     });
     sample["evidence"] = json!({ANY: "2026-01-31"});
     sample["work"] = json!({ANY: "2026-01-31"});
+    sample["needs"]["deepest"] = json!(5);
     sample
 }
 
@@ -96,6 +99,11 @@ pub fn document(facts: &Facts) -> Json {
             },
             "grade": Some(&judgement.grade).filter(|grade| !grade.is_empty()),
         })),
+        "activities": facts.dossier.activities.facts(),
+        "needs": needs::facts(&facts.dossier),
+        "objections": objections::facts(&facts.dossier),
+        "requests": customer_requests::facts(&facts.dossier),
+        "promises": promises::facts(&facts.dossier),
     })
 }
 

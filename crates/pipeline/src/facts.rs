@@ -4,7 +4,8 @@ use keynode_kit::call::Call;
 use keynode_kit::db::Tx;
 use keynode_proto::pipeline::v1::{GetOpportunityFactsRequest, GetOpportunityFactsResponse};
 
-use crate::activity::{self, Activity};
+use crate::activity::Activity;
+use crate::activity::row::{self, Filter};
 use crate::dossier::Dossier;
 use crate::error::Error;
 use crate::{Pipeline, gate, hearing, opportunity};
@@ -21,7 +22,7 @@ pub async fn facts(
         .db
         .transaction(call.tenant()?, async |tx: &mut Tx| {
             let found = opportunity::read(tx, call, id).await?;
-            let activities = activity::newest(tx, id, None, MAX_ACTIVITIES).await?;
+            let activities = row::newest(tx, id, Filter::default(), None, MAX_ACTIVITIES).await?;
             let process = pipeline.process_of(tx, call, &found).await?;
             let dossier = Dossier::load(tx, id).await?;
             Ok::<_, Error>((found, process, activities, dossier))

@@ -11,6 +11,7 @@ use crate::element;
 use crate::fact::{self, Deal};
 use crate::process::expression::{Answer, Expression};
 use crate::process::{Check, Criterion, Stage};
+use crate::promises;
 
 /// What criteria are held against. What belongs to another service is none until it was
 /// fetched.
@@ -95,6 +96,8 @@ pub struct Gate<'p> {
     pub findings: Vec<Finding<'p>>,
     /// None when no work is asked for besides.
     pub work: Option<WorkShare>,
+    /// Promises that are open, of the last stage; none of any other.
+    pub open_promises: Option<Vec<String>>,
 }
 
 /// How much of the required work is done, and how much is asked for; percent.
@@ -115,6 +118,9 @@ impl WorkShare {
 /// What stands for the share of work among the criteria that are not met.
 pub const WORK_SHARE: &str = "work_share";
 
+/// What stands for promises kept among the criteria that are not met.
+pub const PROMISES_KEPT: &str = "promises_kept";
+
 /// Holds the key node of a stage against the facts.
 pub fn judge<'p>(stage: &'p Stage, facts: &Facts) -> Gate<'p> {
     let findings = stage.key_node.criteria.iter().map(|criterion| {
@@ -132,7 +138,13 @@ pub fn judge<'p>(stage: &'p Stage, facts: &Facts) -> Gate<'p> {
         stage,
         findings: findings.collect(),
         work: work_share(stage, &facts.work),
+        open_promises: stage.is_last.then(|| open_promises(&facts.dossier)),
     }
+}
+
+/// A deal is not completed while a promise is open (R36), or while nobody can say.
+fn open_promises(dossier: &Dossier) -> Vec<String> {
+    promises::open(dossier).unwrap_or_else(|_| vec!["what is stored cannot be read".to_owned()])
 }
 
 fn work_share(stage: &Stage, done: &BTreeMap<String, Date>) -> Option<WorkShare> {
@@ -168,7 +180,7 @@ impl Finding<'_> {
 impl Gate<'_> {
     /// Every required criterion is met.
     pub fn is_reached(&self) -> bool {
-        self.unmet().next().is_none() && !self.lacks_work()
+        self.unmet().next().is_none() && !self.lacks_work() && !self.has_open_promises()
     }
 
     /// Less of the work is done than is asked for.
@@ -176,11 +188,19 @@ impl Gate<'_> {
         self.work.as_ref().is_some_and(|share| !share.is_enough())
     }
 
-    /// The ids of what is required and not met, the share of work among them.
+    /// A promise is open that is to be kept before the deal is completed.
+    pub fn has_open_promises(&self) -> bool {
+        self.open_promises
+            .as_ref()
+            .is_some_and(|open| !open.is_empty())
+    }
+
+    /// The ids of what is required and not met, the share of work and promises among them.
     pub fn unmet_ids(&self) -> Vec<String> {
         let criteria = self.unmet().map(|finding| finding.criterion.id.clone());
         let work = self.lacks_work().then(|| WORK_SHARE.to_owned());
-        criteria.chain(work).collect()
+        let promises = self.has_open_promises().then(|| PROMISES_KEPT.to_owned());
+        criteria.chain(work).chain(promises).collect()
     }
 
     /// Required criteria that are not met, or not known to be.
@@ -195,7 +215,9 @@ impl Gate<'_> {
     /// No required criterion is known to be unmet: what is not fetched decides.
     pub fn is_within_reach(&self) -> bool {
         let mut unmet = self.unmet();
-        !self.lacks_work() && unmet.all(|finding| finding.verdict == CriterionVerdict::NotFetched)
+        !self.lacks_work()
+            && !self.has_open_promises()
+            && unmet.all(|finding| finding.verdict == CriterionVerdict::NotFetched)
     }
 
     /// What was not fetched, of required and optional criteria.

@@ -174,10 +174,15 @@ impl Hearing<'_> {
         });
         let stage = self.gate.stage.id.clone();
         let lacking = self.gate.work.as_ref().filter(|share| !share.is_enough());
+        let promised = self.gate.open_promises.as_ref();
+        let promised = promised.filter(|open| !open.is_empty());
         Error::KeyNodeNotReached(Box::new(NotReached {
             opportunity,
             stage,
-            unmet: unmet.chain(lacking.map(Unmet::work)).collect(),
+            unmet: unmet
+                .chain(lacking.map(Unmet::work))
+                .chain(promised.map(|open| Unmet::promises(open)))
+                .collect(),
         }))
     }
 
@@ -225,6 +230,10 @@ pub fn to_proto(gate: &Gate<'_>, basis: proto::DecisionBasis) -> proto::GateResu
             done_percent: share.done,
             missing: share.missing.clone(),
         }),
+        open_promises: gate
+            .open_promises
+            .clone()
+            .map(|promises| proto::OpenPromises { promises }),
     }
 }
 

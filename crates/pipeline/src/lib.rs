@@ -2,8 +2,9 @@
 //!
 //! [`stage`] and [`gate`] are the rules, pure; [`process`] is the data that they run on;
 //! [`opportunity`], [`stage_move`] and [`activity`] are rows, [`dossier`] is what else belongs to a
-//! deal; each RPC is a file.
+//! deal, and [`item`] what the things in it have in common; each RPC is a file.
 
+mod activities;
 mod activity;
 mod advance;
 mod batch_upsert;
@@ -11,31 +12,36 @@ mod bulk;
 mod calendar;
 mod check_gate;
 mod create;
-mod create_activity;
 mod customer;
+mod customer_requests;
 mod dossier;
 mod element;
 mod error;
 mod fact;
 mod facts;
+mod file_reference;
 mod follow;
 mod gate;
 mod get;
 mod hearing;
 mod history;
 mod ids;
+mod item;
 mod list;
-mod list_activities;
 mod list_moves;
 mod mask;
 mod moves;
+mod names;
+mod needs;
 mod no_go;
+mod objections;
 mod opportunity;
 mod past;
 mod peers;
 mod probability;
 mod process;
 mod processes;
+mod promises;
 mod record_buying_step;
 mod record_element;
 mod record_evidence;
@@ -62,10 +68,14 @@ use keynode_kit::server::Server;
 use keynode_kit::statistics::Statistics;
 use keynode_proto::pipeline::v1::activities_service_server::ActivitiesServiceServer;
 use keynode_proto::pipeline::v1::bulk_service_server::BulkServiceServer;
+use keynode_proto::pipeline::v1::customer_requests_service_server::CustomerRequestsServiceServer;
 use keynode_proto::pipeline::v1::history_service_server::HistoryServiceServer;
 use keynode_proto::pipeline::v1::moves_service_server::MovesServiceServer;
+use keynode_proto::pipeline::v1::needs_service_server::NeedsServiceServer;
+use keynode_proto::pipeline::v1::objections_service_server::ObjectionsServiceServer;
 use keynode_proto::pipeline::v1::opportunities_service_server::OpportunitiesServiceServer;
 use keynode_proto::pipeline::v1::processes_service_server::ProcessesServiceServer;
+use keynode_proto::pipeline::v1::promises_service_server::PromisesServiceServer;
 use keynode_proto::pipeline::v1::work_calendar_service_server::WorkCalendarServiceServer;
 use keynode_proto::pipeline::v1::work_service_server::WorkServiceServer;
 use sqlx::PgConnection;
@@ -142,6 +152,10 @@ impl Pipeline {
             .host(limited!(WorkCalendarServiceServer))
             .host(limited!(BulkServiceServer))
             .host(limited!(ActivitiesServiceServer))
+            .host(limited!(NeedsServiceServer))
+            .host(limited!(ObjectionsServiceServer))
+            .host(limited!(CustomerRequestsServiceServer))
+            .host(limited!(PromisesServiceServer))
     }
 
     /// Follows the log until `shutdown` ends: deals go with the records of a leaver and with

@@ -5,6 +5,7 @@ use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
 use keynode_kit::validate::Violations;
 use keynode_kit::wire;
+use keynode_proto::google::r#type as wire_type;
 
 /// Clocks of callers go ahead of ours by this much at most.
 const SKEW: SignedDuration = SignedDuration::from_mins(5);
@@ -36,6 +37,30 @@ pub fn day(bad: &mut Violations, field: &str, day: Option<Date>, now: Timestamp)
     if day.is_some_and(|day| day > EARLIEST_DAY.to_datetime(now).date()) {
         bad.add(field, "must not be in the future");
     }
+}
+
+/// The same of what a request may leave out.
+pub fn given_day(
+    bad: &mut Violations,
+    field: &str,
+    value: Option<wire_type::Date>,
+    now: Timestamp,
+) {
+    let given = bad.date(field, value);
+    day(bad, field, given, now);
+}
+
+/// The same of what a request must say.
+pub fn required_day(
+    bad: &mut Violations,
+    field: &str,
+    value: Option<wire_type::Date>,
+    now: Timestamp,
+) {
+    if value.is_none() {
+        bad.add(field, "must be given");
+    }
+    given_day(bad, field, value, now);
 }
 
 #[cfg(test)]

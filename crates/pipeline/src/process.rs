@@ -65,6 +65,8 @@ pub struct Stage {
     pub stall_days: i32,
     /// Of a hundred deals whose work is really here, how many are won.
     pub win_percent: Option<i32>,
+    /// Reaching its key node completes the deal.
+    pub is_last: bool,
     pub work_items: Vec<WorkItem>,
     pub key_node: KeyNode,
 }

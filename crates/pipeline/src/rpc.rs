@@ -2,9 +2,13 @@
 
 mod activities;
 mod bulk;
+mod customer_requests;
 mod history;
 mod moves;
+mod needs;
+mod objections;
 mod opportunities;
 mod processes;
+mod promises;
 mod work;
 mod work_calendar;

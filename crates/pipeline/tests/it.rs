@@ -4,10 +4,16 @@
 
 #[path = "it/activities.rs"]
 mod activities;
+#[path = "it/activity_facts.rs"]
+mod activity_facts;
+#[path = "it/activity_life.rs"]
+mod activity_life;
 #[path = "it/batch.rs"]
 mod batch;
 #[path = "it/bulk.rs"]
 mod bulk;
+#[path = "it/customer_requests.rs"]
+mod customer_requests;
 #[path = "it/customers.rs"]
 mod customers;
 #[path = "it/endings.rs"]
@@ -30,8 +36,14 @@ mod import_figures;
 mod market;
 #[path = "it/moves.rs"]
 mod moves;
+#[path = "it/needs.rs"]
+mod needs;
+#[path = "it/next_actions.rs"]
+mod next_actions;
 #[path = "it/no_go.rs"]
 mod no_go;
+#[path = "it/objections.rs"]
+mod objections;
 #[path = "it/opportunities.rs"]
 mod opportunities;
 #[path = "it/order.rs"]
@@ -44,6 +56,8 @@ mod process_change;
 mod process_versions;
 #[path = "it/processes.rs"]
 mod processes;
+#[path = "it/promises.rs"]
+mod promises;
 
 #[path = "it/records.rs"]
 mod records;

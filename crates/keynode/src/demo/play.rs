@@ -35,7 +35,7 @@ async fn is_over(stage: &Stage, deal: &Deal, name: &str) -> anyhow::Result<bool>
     let request = ListActivitiesRequest {
         parent: name.to_owned(),
         page_size: 100,
-        page_token: String::new(),
+        ..ListActivitiesRequest::default()
     };
     let recorded = answer(
         ActivitiesServiceClient::new(stage.channel.clone())
@@ -107,8 +107,8 @@ async fn record(
     let next_action = (!activity.next.is_empty()).then(|| NextAction {
         description: activity.next.clone(),
         due_date: activity.due.map(|day| day.wire(stage.today)),
-        responsible: String::new(),
         reason: activity.why.clone(),
+        ..NextAction::default()
     });
     let recorded = WireActivity {
         kind: activity.kind.into(),

@@ -1,4 +1,6 @@
+use keynode_proto::pipeline::v1::{Promise, PromiseState, Promises};
 use proptest::prelude::*;
+use prost::Message as _;
 
 use super::*;
 use crate::process;
@@ -168,6 +170,57 @@ fn one_kind_of_evidence_suffices() {
         observed(&gate, "bid_or_negotiated_tender"),
         "negotiated_tender_held on 2026-11-03"
     );
+}
+
+/// Of a deal of which everything but the promises is done.
+fn delivered(promises: Vec<u8>) -> Facts {
+    let day = "2026-07-01".parse().unwrap();
+    Facts {
+        evidence: ["acceptance", "project_closed"]
+            .map(|kind| (kind.to_owned(), day))
+            .into(),
+        dossier: Dossier::default().with("promises", promises),
+        ..Facts::default()
+    }
+}
+
+fn promised(state: PromiseState) -> Vec<u8> {
+    let promise = Promise {
+        name: "opportunities/1/promises/7".to_owned(),
+        state: state.into(),
+        ..Promise::default()
+    };
+    Promises {
+        promises: vec![promise],
+    }
+    .encode_to_vec()
+}
+
+#[test]
+fn the_last_stage_is_not_over_while_a_promise_is_open() {
+    let last = stage(6);
+    let facts = delivered(promised(PromiseState::Open));
+    let gate = judge(&last, &facts);
+    assert!(!gate.is_reached() && !gate.is_within_reach());
+    assert_eq!(gate.unmet_ids(), [PROMISES_KEPT]);
+    for settled in [
+        PromiseState::Kept,
+        PromiseState::Broken,
+        PromiseState::Released,
+    ] {
+        let facts = delivered(promised(settled));
+        assert!(judge(&last, &facts).is_reached(), "{settled:?}");
+    }
+    let earlier = stage(5);
+    assert_eq!(judge(&earlier, &facts).open_promises, None);
+}
+
+#[test]
+fn promises_that_cannot_be_read_are_not_taken_for_kept() {
+    let last = stage(6);
+    let facts = delivered(vec![0xff]);
+    assert_eq!(judge(&last, &facts).unmet_ids(), [PROMISES_KEPT]);
+    assert_eq!(fact::document(&facts)["promises"], serde_json::Value::Null);
 }
 
 #[test]

@@ -98,10 +98,13 @@ impl Reader {
             self.wrong("stages", "exactly one must say `wins = true`");
         }
         let display_name = self.text("display_name", file.display_name);
-        let stages = (1..)
+        let mut stages: Vec<Stage> = (1..)
             .zip(file.stages)
             .map(|(n, stage)| self.stage(n, stage))
             .collect();
+        if let Some(last) = stages.last_mut() {
+            last.is_last = true;
+        }
         Process {
             id: file.id,
             version: file.version,
@@ -160,6 +163,7 @@ impl Reader {
             win_percent: file
                 .win_percent
                 .map(|percent| self.within(&format!("{place}.win_percent"), percent, 0..=100)),
+            is_last: false,
             work_items: self.work_items(&place, file.work_items),
             key_node: self.key_node(&format!("{place}.key_node"), file.key_node),
             id: file.id,

@@ -7,7 +7,7 @@ use keynode_kit::error::Fault;
 use keynode_kit::log::Entry;
 use keynode_kit::wire;
 use keynode_proto::pipeline::v1 as proto;
-use keynode_proto::pipeline::v1::{ActivityKind, OpportunityStatus};
+use keynode_proto::pipeline::v1::{ActivityKind, ActivityState, OpportunityStatus};
 
 use super::row;
 use crate::ids::OpportunityId;
@@ -34,7 +34,9 @@ impl Reaction for Timers {
         } else if let Some(event) = read::<proto::OpportunityStageMoved>(entry)? {
             moved(&event, entry.occurred_at)
         } else if let Some(event) = read::<proto::ActivityRecorded>(entry)? {
-            contacted(&event)
+            contacted(event.after, event.opportunity)
+        } else if let Some(event) = read::<proto::ActivityChanged>(entry)? {
+            contacted(event.after, event.opportunity)
         } else {
             read::<proto::WorkCalendarChanged>(entry)?.map(|_| Effect::Recheck)
         };
@@ -82,13 +84,21 @@ fn stood(after: &proto::Opportunity, at: Timestamp) -> Option<Effect> {
     Some(Effect::Touch(deal, entered.unwrap_or(at)))
 }
 
-/// A meeting of our own is no contact with the customer.
-fn contacted(event: &proto::ActivityRecorded) -> Option<Effect> {
-    let activity = event.after.as_ref()?;
-    if activity.kind() == ActivityKind::Internal {
+/// Once it is done; a meeting of our own is no contact with the customer.
+fn contacted(
+    activity: Option<proto::Activity>,
+    opportunity: Option<proto::Opportunity>,
+) -> Option<Effect> {
+    let activity = activity?;
+    // A release that knew no other state did not name it.
+    let is_done = matches!(
+        activity.state(),
+        ActivityState::Done | ActivityState::Unspecified
+    );
+    if !is_done || activity.kind() == ActivityKind::Internal {
         return None;
     }
-    let deal = event.opportunity.as_ref()?.name.parse().ok()?;
+    let deal = opportunity?.name.parse().ok()?;
     Some(Effect::Touch(deal, moment(activity.occur_time.as_ref())?))
 }
 

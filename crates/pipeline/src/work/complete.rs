@@ -4,23 +4,23 @@ use keynode_kit::call::Call;
 use keynode_kit::mutation::Writer;
 use keynode_kit::validate::Violations;
 use keynode_proto::pipeline::v1 as proto;
-use keynode_proto::pipeline::v1::WorkEvidenceKind;
 use keynode_proto::pipeline::v1::work_evidence::Evidence;
-use uuid::Uuid;
+use keynode_proto::pipeline::v1::{ActivityState, WorkEvidenceKind};
 
 use super::{Work, delete_work, save_work};
+use crate::activity::Activity;
 use crate::error::Error;
 use crate::ids::OpportunityId;
 use crate::opportunity;
 use crate::process::{Process, WorkItem};
 use crate::update::{change, change_because};
-use crate::{Pipeline, activity, past};
+use crate::{Pipeline, activity, file_reference, past};
 
 const MAX_ID: usize = 64;
 const MAX_REASON: usize = 2000;
 const MAX_REFERENCE: usize = 2000;
 const MAX_TEXT: usize = 4000;
-const MAX_NAME: usize = 200;
+const MAX_ACTIVITY: usize = 200;
 
 pub async fn complete(
     pipeline: &Pipeline,
@@ -29,17 +29,15 @@ pub async fn complete(
 ) -> Result<proto::CompleteWorkItemResponse, Error> {
     let (id, item, work) = read(call, &request)?;
     let activity = match work.evidence.as_ref().and_then(|it| it.evidence.as_ref()) {
-        Some(Evidence::Activity(name)) => Some((activity_of(id, name)?, name.clone())),
+        Some(Evidence::Activity(name)) => Some(name.clone()),
         _ => None,
     };
     let work_of = async |w: &mut Writer<'_>| {
         let before = opportunity::lock(w, call, id, &request.etag).await?;
         let process = pipeline.process_of(w, call, &before).await?;
         check_kind(find(&process, &item)?, &work)?;
-        if let Some((activity, name)) = &activity
-            && !activity::exists(w, id, *activity).await?
-        {
-            return Err(Error::ActivityNotFound(name.clone()));
+        if let Some(name) = &activity {
+            require_done(&activity::find(w, id, name).await?)?;
         }
         save_work(w, id, &item, &work).await?;
         let after = change(w, call, before, |after| {
@@ -87,33 +85,25 @@ fn check_evidence(bad: &mut Violations, evidence: &Evidence) {
                 bad.add("evidence.link", "must begin with https:// or http://");
             }
         }
-        Evidence::File(file) => {
-            bad.required_text("evidence.file.reference", &file.reference, MAX_REFERENCE);
-            bad.text("evidence.file.display_name", &file.display_name, MAX_NAME);
-            bad.range("evidence.file.size_bytes", file.size_bytes, 0..=i64::MAX);
-            let is_digit = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
-            let is_hash = file.sha256.len() == 64 && file.sha256.chars().all(is_digit);
-            if !file.sha256.is_empty() && !is_hash {
-                bad.add(
-                    "evidence.file.sha256",
-                    "must be 64 lower-case hexadecimal digits",
-                );
-            }
-        }
+        Evidence::File(file) => file_reference::check(bad, "evidence.file", file),
         Evidence::Text(text) => {
             bad.required_text("evidence.text", text, MAX_TEXT);
         }
         Evidence::Activity(name) => {
-            bad.required_text("evidence.activity", name, MAX_NAME);
+            bad.required_text("evidence.activity", name, MAX_ACTIVITY);
         }
     }
 }
 
-/// The activity that a name of this deal's means.
-fn activity_of(deal: OpportunityId, name: &str) -> Result<Uuid, Error> {
-    let id = name.strip_prefix(&format!("{deal}/activities/"));
-    let id = id.and_then(|id| id.parse().ok());
-    id.ok_or_else(|| Error::ActivityNotFound(name.to_owned()))
+/// What did not happen yet shows nothing.
+fn require_done(activity: &Activity) -> Result<(), Error> {
+    match activity.state() {
+        ActivityState::Done => Ok(()),
+        state => Err(Error::ActivityNotDone {
+            activity: activity.name(),
+            state: activity::state_name(state),
+        }),
+    }
 }
 
 fn find<'p>(process: &'p Process, item: &str) -> Result<&'p WorkItem, Error> {

@@ -51,9 +51,16 @@ async fn an_activity_is_stored_as_it_was_said() {
             .starts_with(&format!("{}/activities/", deal.name))
     );
     assert_eq!(created.recorder, seller.person_name());
+    assert_eq!(
+        (created.state(), created.etag.as_str()),
+        (ActivityState::Done, "1")
+    );
     let ours = Activity {
         name: String::new(),
         create_time: None,
+        update_time: None,
+        etag: String::new(),
+        state: ActivityState::Unspecified.into(),
         recorder: String::new(),
         ..created.clone()
     };

@@ -14,10 +14,14 @@ use keynode_proto::common::v1::ExternalKey;
 use keynode_proto::google::r#type::{Date, Money};
 use keynode_proto::pipeline::v1::activities_service_client::ActivitiesServiceClient;
 use keynode_proto::pipeline::v1::bulk_service_client::BulkServiceClient;
+use keynode_proto::pipeline::v1::customer_requests_service_client::CustomerRequestsServiceClient;
 use keynode_proto::pipeline::v1::history_service_client::HistoryServiceClient;
 use keynode_proto::pipeline::v1::moves_service_client::MovesServiceClient;
+use keynode_proto::pipeline::v1::needs_service_client::NeedsServiceClient;
+use keynode_proto::pipeline::v1::objections_service_client::ObjectionsServiceClient;
 use keynode_proto::pipeline::v1::opportunities_service_client::OpportunitiesServiceClient;
 use keynode_proto::pipeline::v1::processes_service_client::ProcessesServiceClient;
+use keynode_proto::pipeline::v1::promises_service_client::PromisesServiceClient;
 use keynode_proto::pipeline::v1::work_calendar_service_client::WorkCalendarServiceClient;
 use keynode_proto::pipeline::v1::work_service_client::WorkServiceClient;
 use keynode_proto::pipeline::v1::*;
@@ -89,6 +93,27 @@ impl World {
 
     pub fn activities(&self, caller: &Caller) -> ActivitiesServiceClient<Channel> {
         ActivitiesServiceClient::new(self.server.connect(caller))
+    }
+
+    pub fn needs(&self, caller: &Caller) -> NeedsServiceClient<Channel> {
+        NeedsServiceClient::new(self.server.connect(caller))
+    }
+
+    pub fn objections(&self, caller: &Caller) -> ObjectionsServiceClient<Channel> {
+        ObjectionsServiceClient::new(self.server.connect(caller))
+    }
+
+    pub fn requests(&self, caller: &Caller) -> CustomerRequestsServiceClient<Channel> {
+        CustomerRequestsServiceClient::new(self.server.connect(caller))
+    }
+
+    pub fn promises(&self, caller: &Caller) -> PromisesServiceClient<Channel> {
+        PromisesServiceClient::new(self.server.connect(caller))
+    }
+
+    /// Who sees everything and may change it.
+    pub fn boss(&self) -> Caller {
+        Caller::person(self.tenant, "sales_manager")
     }
 
     pub fn processes(&self, caller: &Caller) -> ProcessesServiceClient<Channel> {

@@ -1,12 +1,13 @@
 //! A deal as the rules of the diagnosis see it.
 
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use keynode_kit::wire;
 use keynode_proto::accounts::v1::DecisionMapAnalysis;
 use keynode_proto::common::v1::LocalizedText;
 use keynode_proto::pipeline::v1::{
-    Activity, CriterionKind, CriterionResult, CriterionVerdict, GateResult, Knowledge, Opportunity,
-    OpportunityStatus, QualificationElement, Stage,
+    Activity, ActivityState, CriterionKind, CriterionResult, CriterionVerdict, GateResult,
+    Knowledge, Opportunity, OpportunityStatus, QualificationElement, Stage,
 };
 use keynode_proto::scoring::v1::{Evaluation, EvaluationResult};
 
@@ -181,14 +182,22 @@ impl<'a> Case<'a> {
             .is_some_and(|evaluation| evaluation.result() == EvaluationResult::NoGo)
     }
 
-    /// Whether an activity left something to do from today on (T9).
+    /// Whether there is something to do from today on: left by an activity and not settled, or a
+    /// planned activity (T9).
     pub fn has_planned_action(&self) -> bool {
-        let actions = self
+        let left = self
             .activities
             .iter()
             .filter_map(|activity| activity.next_action.as_ref());
-        let mut due = actions.filter_map(|action| wire::read_date(action.due_date.as_ref()?).ok());
-        due.any(|day| day >= self.today)
+        let left = left.filter(|action| action.settlement.is_none());
+        let due = left.filter_map(|action| wire::read_date(action.due_date.as_ref()?).ok());
+        let planned = self
+            .activities
+            .iter()
+            .filter(|activity| activity.state() == ActivityState::Planned)
+            .filter_map(|activity| wire::read_timestamp(activity.plan_time.as_ref()?).ok())
+            .map(|at| at.to_zoned(TimeZone::UTC).date());
+        due.chain(planned).any(|day| day >= self.today)
     }
 
     /// The decision makers to whom no way leads (R23).

@@ -1,6 +1,6 @@
 //! Findings about what is known, judged and planned (R10-R12, T6, T9).
 
-use keynode_proto::pipeline::v1::{CriterionKind, Knowledge};
+use keynode_proto::pipeline::v1::{ActivityState, CriterionKind, Knowledge};
 use keynode_proto::scoring::v1::{Finding, Severity};
 
 use super::super::case::Case;
@@ -87,7 +87,13 @@ pub(super) fn no_next_action(case: &Case<'_>) -> Option<Finding> {
     }
     let evidence = case
         .activities
-        .first()
+        .iter()
+        .find(|activity| {
+            !matches!(
+                activity.state(),
+                ActivityState::Planned | ActivityState::Cancelled
+            )
+        })
         .map(|activity| activity.name.clone());
     Some(finding(
         "no_next_action",

@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 
 use keynode_proto::accounts::v1::DecisionMapAnalysis;
 use keynode_proto::common::v1::LocalizedText;
+use keynode_proto::pipeline::v1::{Activity, ActivityState, NextActionSettlement};
 use keynode_proto::scoring::v1::{EvaluationResult, Severity};
 
 use super::super::fixture::{Scene, new_lead, zhang};
@@ -124,6 +125,29 @@ fn an_action_planned_from_today_on_is_a_next_action() {
     let planned = |day: i32| changed(zhang(), |scene| scene.plan(day)).finds("no_next_action");
     assert!(!planned(20) && !planned(31));
     assert!(planned(19), "it should have been done yesterday");
+}
+
+#[test]
+fn what_is_settled_is_no_next_action_and_what_is_planned_is_one() {
+    let settled = changed(zhang(), |scene| {
+        scene.plan(31);
+        let next = scene.facts.activities[0].next_action.as_mut().unwrap();
+        next.settlement = Some(NextActionSettlement::default());
+    });
+    assert!(settled.finds("no_next_action"));
+    let visit = |day: &str| {
+        changed(zhang(), |scene| {
+            let at: jiff::Timestamp = day.parse().unwrap();
+            let plan = Activity {
+                state: ActivityState::Planned.into(),
+                plan_time: Some(keynode_kit::wire::timestamp(at)),
+                ..Activity::default()
+            };
+            scene.facts.activities.insert(0, plan);
+        })
+    };
+    assert!(!visit("2024-07-20T01:00:00Z").finds("no_next_action"));
+    assert!(visit("2024-07-19T01:00:00Z").finds("no_next_action"));
 }
 
 #[test]
