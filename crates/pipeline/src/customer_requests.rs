@@ -55,7 +55,7 @@ impl Item for proto::CustomerRequest {
     fn check(&mut self, bad: &mut Violations, call: &Call) {
         self.text = bad.required_text("request.text", &self.text, MAX_TEXT);
         self.contact = names::contact(bad, "request.contact", &self.contact);
-        past::given_day(bad, "request.request_date", self.request_date, call.now);
+        past::optional_day(bad, "request.request_date", self.request_date, call.now);
         check_activity(bad, "request.activity", &self.activity);
         if !self.need.is_empty() {
             dossier::deal_of(bad, "request.need", &self.need, proto::Need::COLLECTION);

@@ -89,7 +89,6 @@ pub async fn load<P: Part>(connection: &mut PgConnection, deal: OpportunityId) -
 /// A part before and after a change, and the deal after it.
 #[derive(Clone, Debug)]
 pub struct Changed<P> {
-    #[allow(dead_code, reason = "not every story looks back")]
     pub before: P,
     pub after: P,
     pub deal: Opportunity,
@@ -110,17 +109,32 @@ pub async fn change<P: Part, E: Message + Name>(
     let mut after = before.clone();
     work(&deal, &mut after)?;
     if after != before {
-        deal.touch(call.now);
-        opportunity::save(w, &[&deal]).await?;
-        save(w, deal.id, &after).await?;
-        let event = event(&before, &after, deal.to_proto());
-        w.record(deal.id.to_string(), deal.version, &event);
+        let told = |deal| event(&before, &after, deal);
+        deal = store(w, call, deal, &after, told).await?;
     }
     Ok(Changed {
         before,
         after,
         deal,
     })
+}
+
+/// Stores a part of a deal that is locked, because it or what is kept beside it changed.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn store<P: Part, E: Message + Name>(
+    w: &mut Writer<'_>,
+    call: &Call,
+    mut deal: Opportunity,
+    after: &P,
+    event: impl FnOnce(proto::Opportunity) -> E,
+) -> Result<Opportunity, Error> {
+    deal.touch(call.now);
+    opportunity::save(w, &[&deal]).await?;
+    save(w, deal.id, after).await?;
+    w.record(deal.id.to_string(), deal.version, &event(deal.to_proto()));
+    Ok(deal)
 }
 
 async fn save<P: Part>(
@@ -157,6 +171,23 @@ pub fn deal_of(bad: &mut Violations, field: &str, name: &str, collection: &str) 
         bad.add(field, why);
         OpportunityId(Uuid::nil())
     })
+}
+
+#[cfg(test)]
+pub mod testing {
+    //! Dossiers for tests of what is read from them.
+
+    use super::{Dossier, Part};
+
+    /// A dossier of this part alone.
+    pub fn with<P: Part>(part: &P) -> Dossier {
+        Dossier::default().with(P::NAME, part.encode_to_vec())
+    }
+
+    /// The names of a fact's fields.
+    pub fn keys(fact: &serde_json::Value) -> Vec<&String> {
+        fact.as_object().unwrap().keys().collect()
+    }
 }
 
 #[cfg(test)]

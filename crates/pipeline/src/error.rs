@@ -78,6 +78,11 @@ pub enum Error {
     CriterionNotFound { process: String, criterion: String },
     #[error("no opportunity has the key {id:?} of {system:?}")]
     ExternalKeyUnknown { system: String, id: String },
+    #[error("promises of {opportunity} are open")]
+    PromisesOpen {
+        opportunity: OpportunityId,
+        promises: Vec<String>,
+    },
     #[error("{opportunity} was moved here")]
     OpportunityWorkedHere { opportunity: OpportunityId },
     #[error("there is no activity {0:?}")]
@@ -113,6 +118,35 @@ pub enum Error {
         criterion: String,
         roles: Vec<String>,
     },
+    #[error("there is no purchase criterion {0:?}")]
+    PurchaseCriterionNotFound(String),
+    #[error("the purchase criteria of {0} are final")]
+    PurchaseCriteriaFinal(OpportunityId),
+    #[error("{0} has no purchase criteria")]
+    PurchaseCriteriaEmpty(OpportunityId),
+    #[error("there are no requirements {0:?}")]
+    BidRequirementNotFound(Vec<String>),
+    #[error("the bid for {opportunity} is not ready")]
+    BidNotReady {
+        opportunity: OpportunityId,
+        missing: Vec<Missing>,
+    },
+    #[error("no bid for {0} was handed in")]
+    BidNotSubmitted(OpportunityId),
+    #[error("there is no milestone {0:?}")]
+    MilestoneNotFound(String),
+    #[error("there is no finding {0:?}")]
+    FindingNotFound(String),
+    #[error("{opportunity} was not won: {status}")]
+    OpportunityNotWon {
+        opportunity: OpportunityId,
+        status: &'static str,
+    },
+    #[error("the project of {opportunity} is not ready to be closed")]
+    ProjectNotReady {
+        opportunity: OpportunityId,
+        missing: Vec<Missing>,
+    },
     #[error("{opportunity} follows {process} in that version already")]
     ProcessUnchanged {
         opportunity: OpportunityId,
@@ -132,6 +166,17 @@ pub struct NotReached {
     pub opportunity: OpportunityId,
     pub stage: String,
     pub unmet: Vec<Unmet>,
+}
+
+/// One thing without which something cannot be recorded.
+#[derive(Debug)]
+pub struct Missing {
+    /// What sort of thing, for programs, e.g. `DECISION`.
+    pub kind: &'static str,
+    /// The resource it is about.
+    pub subject: String,
+    /// What would satisfy it.
+    pub description: String,
 }
 
 /// One criterion that is not met.
@@ -307,6 +352,19 @@ impl Explain for Error {
             )
             .with("source_system", system)
             .with("external_id", id),
+            Self::PromisesOpen {
+                opportunity,
+                promises,
+            } => promises.iter().fold(
+                fault(
+                    Code::FailedPrecondition,
+                    ErrorReason::PromisesOpen,
+                    "promises to the customer are open; keep them, or be released from them".to_owned(),
+                    "对客户的承诺尚未兑现",
+                )
+                .with("opportunity", opportunity.to_string()),
+                |fault, promise| fault.precondition("PROMISE", promise.clone(), "it is open"),
+            ),
             Self::OpportunityWorkedHere { opportunity } => fault(
                 Code::FailedPrecondition,
                 ErrorReason::OpportunityWorkedHere,
@@ -406,6 +464,77 @@ impl Explain for Error {
             )
             .with("criterion", criterion)
             .with("roles", roles.join(",")),
+            Self::PurchaseCriterionNotFound(name) => fault(
+                Code::NotFound,
+                ErrorReason::PurchaseCriterionNotFound,
+                format!("this opportunity has no purchase criterion {name:?}"),
+                "该商机没有此采购标准",
+            )
+            .with("purchase_criterion", name),
+            Self::PurchaseCriteriaFinal(opportunity) => fault(
+                Code::FailedPrecondition,
+                ErrorReason::PurchaseCriteriaFinal,
+                format!("the purchase criteria of {opportunity} are final; reopen them first"),
+                "客户采购标准已确定,请先重新打开",
+            )
+            .with("opportunity", opportunity.to_string()),
+            Self::PurchaseCriteriaEmpty(opportunity) => fault(
+                Code::FailedPrecondition,
+                ErrorReason::PurchaseCriteriaEmpty,
+                format!("no purchase criterion of {opportunity} is recorded; record them first"),
+                "尚未记录任何采购标准",
+            )
+            .with("opportunity", opportunity.to_string()),
+            Self::BidRequirementNotFound(numbers) => fault(
+                Code::NotFound,
+                ErrorReason::BidRequirementNotFound,
+                format!("the requirement matrix has no {}", numbers.join(", ")),
+                "应答矩阵中没有这些条目",
+            )
+            .with("numbers", numbers.join(",")),
+            Self::BidNotReady { opportunity, missing } => not_ready(
+                ErrorReason::BidNotReady,
+                format!("the bid for {opportunity} is not ready; see what is missing"),
+                "投标尚未就绪,请查看缺少的内容",
+                missing,
+            )
+            .with("opportunity", opportunity.to_string()),
+            Self::BidNotSubmitted(opportunity) => fault(
+                Code::FailedPrecondition,
+                ErrorReason::BidNotSubmitted,
+                format!("no bid for {opportunity} was handed in; record that first"),
+                "尚未投标或议标,不能记录中标",
+            )
+            .with("opportunity", opportunity.to_string()),
+            Self::MilestoneNotFound(name) => fault(
+                Code::NotFound,
+                ErrorReason::MilestoneNotFound,
+                format!("this opportunity has no milestone {name:?}"),
+                "该商机没有此里程碑",
+            )
+            .with("milestone", name),
+            Self::FindingNotFound(name) => fault(
+                Code::NotFound,
+                ErrorReason::FindingNotFound,
+                format!("this opportunity has no finding {name:?}"),
+                "该商机没有此遗留问题",
+            )
+            .with("finding", name),
+            Self::OpportunityNotWon { opportunity, status } => fault(
+                Code::FailedPrecondition,
+                ErrorReason::OpportunityNotWon,
+                format!("{opportunity} is {status}; only what was won is accepted and closed"),
+                "商机尚未赢单,不能验收或结束项目",
+            )
+            .with("opportunity", opportunity.to_string())
+            .with("status", *status),
+            Self::ProjectNotReady { opportunity, missing } => not_ready(
+                ErrorReason::ProjectNotReady,
+                format!("the project of {opportunity} cannot be closed; see what is missing"),
+                "项目还不能结束,请查看缺少的内容",
+                missing,
+            )
+            .with("opportunity", opportunity.to_string()),
             Self::ProcessFileInvalid(error) => file_invalid(error),
             Self::ProcessShipped(process) => fault(
                 Code::FailedPrecondition,
@@ -493,6 +622,14 @@ impl NotReached {
             )
         })
     }
+}
+
+/// Everything that is missing, each as a condition.
+fn not_ready(reason: ErrorReason, message: String, zh: &str, missing: &[Missing]) -> Fault {
+    let fault = fault(Code::FailedPrecondition, reason, message, zh);
+    missing.iter().fold(fault, |fault, it| {
+        fault.precondition(it.kind, &it.subject, &it.description)
+    })
 }
 
 /// Every place of a process file that is wrong, as a field.

@@ -8,7 +8,7 @@ use crate::customer_requests;
 use crate::element;
 use crate::gate::{DecisionMap, Evaluation, Facts, Judgement, Outcome};
 use crate::process::expression::ANY;
-use crate::{needs, objections, promises};
+use crate::{bid, delivery, needs, objections, promises, purchase_criteria};
 
 /// Every fact that there can be, each with a value of its kind.
 pub fn sample() -> Json {
@@ -37,6 +37,9 @@ pub fn sample() -> Json {
     sample["evidence"] = json!({ANY: "2026-01-31"});
     sample["work"] = json!({ANY: "2026-01-31"});
     sample["needs"]["deepest"] = json!(5);
+    sample["purchase_criteria"] = purchase_criteria::fact::sample();
+    sample["bid"] = bid::fact::sample();
+    sample["delivery"] = delivery::fact::sample();
     sample
 }
 
@@ -47,7 +50,8 @@ pub struct Deal {
     pub amount: Option<f64>,
     pub currency: Option<String>,
     pub non_standard: Option<bool>,
-    pub competitors: usize,
+    /// Those known, by name.
+    pub competitors: Vec<String>,
     pub buying_step: Option<i32>,
     pub entry_buying_step: Option<i32>,
 }
@@ -77,7 +81,7 @@ pub fn document(facts: &Facts) -> Json {
             "amount": deal.amount,
             "currency": deal.currency,
             "non_standard": deal.non_standard,
-            "competitors": deal.competitors,
+            "competitors": deal.competitors.len(),
             "buying_step": deal.buying_step,
             "entry_buying_step": deal.entry_buying_step,
         },
@@ -104,6 +108,9 @@ pub fn document(facts: &Facts) -> Json {
         "objections": objections::facts(&facts.dossier),
         "requests": customer_requests::facts(&facts.dossier),
         "promises": promises::facts(&facts.dossier),
+        "purchase_criteria": purchase_criteria::fact::of(&facts.dossier, &deal.competitors),
+        "bid": bid::fact::of(&facts.dossier),
+        "delivery": delivery::fact::of(&facts.dossier),
     })
 }
 

@@ -8,7 +8,7 @@ use crate::activity::Activity;
 use crate::activity::row::{self, Filter};
 use crate::dossier::Dossier;
 use crate::error::Error;
-use crate::{Pipeline, gate, hearing, opportunity};
+use crate::{Pipeline, gate, hearing, opportunity, purchase_criteria};
 
 const MAX_ACTIVITIES: i64 = 100;
 
@@ -28,6 +28,7 @@ pub async fn facts(
             Ok::<_, Error>((found, process, activities, dossier))
         })
         .await?;
+    let warnings = purchase_criteria::warnings(&found, &process, &dossier.part()?);
     let facts = found.facts(dossier);
     let gates = process.stages.iter().map(|stage| {
         let basis = hearing::basis(&found, &facts);
@@ -38,5 +39,6 @@ pub async fn facts(
         process: Some(process.to_proto()),
         activities: activities.iter().map(Activity::to_proto).collect(),
         gates: gates.collect(),
+        warnings,
     })
 }

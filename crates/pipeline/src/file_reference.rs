@@ -18,3 +18,10 @@ pub fn check(bad: &mut Violations, field: &str, file: &FileReference) {
         bad.add(of("sha256"), "must be 64 lower-case hexadecimal digits");
     }
 }
+
+/// The same, where there need be none.
+pub fn check_optional(bad: &mut Violations, field: &str, file: Option<&FileReference>) {
+    if let Some(file) = file {
+        check(bad, field, file);
+    }
+}

@@ -8,14 +8,17 @@ mod activities;
 mod activity;
 mod advance;
 mod batch_upsert;
+mod bid;
 mod bulk;
 mod calendar;
 mod check_gate;
 mod create;
 mod customer;
 mod customer_requests;
+mod delivery;
 mod dossier;
 mod element;
+mod entry;
 mod error;
 mod fact;
 mod facts;
@@ -42,6 +45,7 @@ mod probability;
 mod process;
 mod processes;
 mod promises;
+mod purchase_criteria;
 mod record_buying_step;
 mod record_element;
 mod record_evidence;
@@ -67,15 +71,18 @@ use keynode_kit::mutation::Mutations;
 use keynode_kit::server::Server;
 use keynode_kit::statistics::Statistics;
 use keynode_proto::pipeline::v1::activities_service_server::ActivitiesServiceServer;
+use keynode_proto::pipeline::v1::bids_service_server::BidsServiceServer;
 use keynode_proto::pipeline::v1::bulk_service_server::BulkServiceServer;
 use keynode_proto::pipeline::v1::customer_requests_service_server::CustomerRequestsServiceServer;
 use keynode_proto::pipeline::v1::history_service_server::HistoryServiceServer;
+use keynode_proto::pipeline::v1::implementation_service_server::ImplementationServiceServer;
 use keynode_proto::pipeline::v1::moves_service_server::MovesServiceServer;
 use keynode_proto::pipeline::v1::needs_service_server::NeedsServiceServer;
 use keynode_proto::pipeline::v1::objections_service_server::ObjectionsServiceServer;
 use keynode_proto::pipeline::v1::opportunities_service_server::OpportunitiesServiceServer;
 use keynode_proto::pipeline::v1::processes_service_server::ProcessesServiceServer;
 use keynode_proto::pipeline::v1::promises_service_server::PromisesServiceServer;
+use keynode_proto::pipeline::v1::purchase_criteria_service_server::PurchaseCriteriaServiceServer;
 use keynode_proto::pipeline::v1::work_calendar_service_server::WorkCalendarServiceServer;
 use keynode_proto::pipeline::v1::work_service_server::WorkServiceServer;
 use sqlx::PgConnection;
@@ -151,6 +158,9 @@ impl Pipeline {
             .host(limited!(HistoryServiceServer))
             .host(limited!(WorkCalendarServiceServer))
             .host(limited!(BulkServiceServer))
+            .host(limited!(PurchaseCriteriaServiceServer))
+            .host(limited!(BidsServiceServer))
+            .host(limited!(ImplementationServiceServer))
             .host(limited!(ActivitiesServiceServer))
             .host(limited!(NeedsServiceServer))
             .host(limited!(ObjectionsServiceServer))

@@ -64,7 +64,7 @@ impl Item for proto::Objection {
     fn check(&mut self, bad: &mut Violations, call: &Call) {
         self.text = bad.required_text("objection.text", &self.text, MAX_TEXT);
         self.contact = names::contact(bad, "objection.contact", &self.contact);
-        past::given_day(bad, "objection.raise_date", self.raise_date, call.now);
+        past::optional_day(bad, "objection.raise_date", self.raise_date, call.now);
         check_activity(bad, "objection.activity", &self.activity);
         let field = "objection.questions";
         names::at_most(bad, field, &self.questions, MOST_QUESTIONS);

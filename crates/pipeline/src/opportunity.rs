@@ -208,7 +208,7 @@ impl Opportunity {
             amount: terms.amount.as_ref().and_then(|it| it.value.to_f64()),
             currency: terms.amount.as_ref().map(|it| it.currency.clone()),
             non_standard: terms.non_standard,
-            competitors: terms.competitors.len(),
+            competitors: terms.competitors.clone(),
             buying_step: self.buying_step.as_ref().map(|state| state.step),
             entry_buying_step: terms.entry_buying_step,
         }

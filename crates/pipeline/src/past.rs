@@ -5,7 +5,7 @@ use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
 use keynode_kit::validate::Violations;
 use keynode_kit::wire;
-use keynode_proto::google::r#type as wire_type;
+use keynode_proto::google::r#type::Date as WireDate;
 
 /// Clocks of callers go ahead of ours by this much at most.
 const SKEW: SignedDuration = SignedDuration::from_mins(5);
@@ -39,28 +39,29 @@ pub fn day(bad: &mut Violations, field: &str, day: Option<Date>, now: Timestamp)
     }
 }
 
-/// The same of what a request may leave out.
-pub fn given_day(
-    bad: &mut Violations,
-    field: &str,
-    value: Option<wire_type::Date>,
-    now: Timestamp,
-) {
-    let given = bad.date(field, value);
-    day(bad, field, given, now);
-}
-
-/// The same of what a request must say.
+/// A day that must be given and have begun somewhere on earth.
 pub fn required_day(
     bad: &mut Violations,
     field: &str,
-    value: Option<wire_type::Date>,
+    value: Option<WireDate>,
     now: Timestamp,
-) {
+) -> Date {
     if value.is_none() {
         bad.add(field, "must be given");
     }
-    given_day(bad, field, value, now);
+    optional_day(bad, field, value, now).unwrap_or_default()
+}
+
+/// The same, or nothing.
+pub fn optional_day(
+    bad: &mut Violations,
+    field: &str,
+    value: Option<WireDate>,
+    now: Timestamp,
+) -> Option<Date> {
+    let read = bad.date(field, value);
+    day(bad, field, read, now);
+    read
 }
 
 #[cfg(test)]

@@ -9,9 +9,11 @@ use keynode_kit::wire;
 use keynode_proto::pipeline::v1 as proto;
 use keynode_proto::pipeline::v1::PromiseState;
 use serde_json::{Value as Json, json};
+use sqlx::PgConnection;
 
 use crate::dossier::{Dossier, Part};
 use crate::error::Error;
+use crate::ids::OpportunityId;
 use crate::item::{Change, Item, MAX_TEXT, Stamp, check_activity};
 use crate::{names, past};
 
@@ -62,7 +64,7 @@ impl Item for proto::Promise {
         self.text = bad.required_text("promise.text", &self.text, MAX_TEXT);
         self.person = names::person(bad, "promise.person", &self.person);
         self.contacts = names::contacts(bad, "promise.contacts", &self.contacts);
-        past::given_day(bad, "promise.promise_date", self.promise_date, call.now);
+        past::optional_day(bad, "promise.promise_date", self.promise_date, call.now);
         check_activity(bad, "promise.activity", &self.activity);
         bad.date("promise.due_date", self.due_date);
         not_before(bad, "promise.due_date", self.due_date, self.promise_date);
@@ -94,6 +96,21 @@ fn not_before(
         && day < promised
     {
         bad.add(field, "must not be before it was promised");
+    }
+}
+
+/// Refuses what the customer is not to be asked for while a promise is open.
+///
+/// # Errors
+/// `PROMISES_OPEN` with every one that is.
+pub async fn require_kept(connection: &mut PgConnection, deal: OpportunityId) -> Result<(), Error> {
+    let dossier = Dossier::load(connection, deal).await?;
+    match open(&dossier)? {
+        open if open.is_empty() => Ok(()),
+        promises => Err(Error::PromisesOpen {
+            opportunity: deal,
+            promises,
+        }),
     }
 }
 

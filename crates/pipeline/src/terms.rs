@@ -222,7 +222,8 @@ impl Terms {
     }
 }
 
-fn amount(bad: &mut Violations, field: &str, value: Option<&Money>) -> Option<Amount> {
+/// A sum that is not negative, or nothing.
+pub fn amount(bad: &mut Violations, field: &str, value: Option<&Money>) -> Option<Amount> {
     match wire::read_money(value?) {
         Ok((currency, value)) if !value.is_sign_negative() || value.is_zero() => {
             Some(Amount { currency, value })

@@ -10,12 +10,22 @@ mod activity_facts;
 mod activity_life;
 #[path = "it/batch.rs"]
 mod batch;
+#[path = "it/bid_matrix.rs"]
+mod bid_matrix;
+#[path = "it/bids.rs"]
+mod bids;
+#[path = "it/bids_refused.rs"]
+mod bids_refused;
 #[path = "it/bulk.rs"]
 mod bulk;
 #[path = "it/customer_requests.rs"]
 mod customer_requests;
 #[path = "it/customers.rs"]
 mod customers;
+#[path = "it/deliveries.rs"]
+mod deliveries;
+#[path = "it/deliveries_refused.rs"]
+mod deliveries_refused;
 #[path = "it/endings.rs"]
 mod endings;
 #[path = "it/every_writer.rs"]
@@ -59,6 +69,10 @@ mod processes;
 #[path = "it/promises.rs"]
 mod promises;
 
+#[path = "it/purchase_criteria.rs"]
+mod purchase_criteria;
+#[path = "it/purchase_criteria_refused.rs"]
+mod purchase_criteria_refused;
 #[path = "it/records.rs"]
 mod records;
 #[path = "it/stall.rs"]

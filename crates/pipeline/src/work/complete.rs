@@ -18,7 +18,7 @@ use crate::{Pipeline, activity, file_reference, past};
 
 const MAX_ID: usize = 64;
 const MAX_REASON: usize = 2000;
-const MAX_REFERENCE: usize = 2000;
+const MAX_LINK: usize = 2000;
 const MAX_TEXT: usize = 4000;
 const MAX_ACTIVITY: usize = 200;
 
@@ -80,7 +80,7 @@ fn read(
 fn check_evidence(bad: &mut Violations, evidence: &Evidence) {
     match evidence {
         Evidence::Link(link) => {
-            bad.required_text("evidence.link", link, MAX_REFERENCE);
+            bad.required_text("evidence.link", link, MAX_LINK);
             if !link.starts_with("https://") && !link.starts_with("http://") {
                 bad.add("evidence.link", "must begin with https:// or http://");
             }

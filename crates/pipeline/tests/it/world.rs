@@ -13,15 +13,18 @@ use keynode_pipeline::{MIGRATOR, Pipeline};
 use keynode_proto::common::v1::ExternalKey;
 use keynode_proto::google::r#type::{Date, Money};
 use keynode_proto::pipeline::v1::activities_service_client::ActivitiesServiceClient;
+use keynode_proto::pipeline::v1::bids_service_client::BidsServiceClient;
 use keynode_proto::pipeline::v1::bulk_service_client::BulkServiceClient;
 use keynode_proto::pipeline::v1::customer_requests_service_client::CustomerRequestsServiceClient;
 use keynode_proto::pipeline::v1::history_service_client::HistoryServiceClient;
+use keynode_proto::pipeline::v1::implementation_service_client::ImplementationServiceClient;
 use keynode_proto::pipeline::v1::moves_service_client::MovesServiceClient;
 use keynode_proto::pipeline::v1::needs_service_client::NeedsServiceClient;
 use keynode_proto::pipeline::v1::objections_service_client::ObjectionsServiceClient;
 use keynode_proto::pipeline::v1::opportunities_service_client::OpportunitiesServiceClient;
 use keynode_proto::pipeline::v1::processes_service_client::ProcessesServiceClient;
 use keynode_proto::pipeline::v1::promises_service_client::PromisesServiceClient;
+use keynode_proto::pipeline::v1::purchase_criteria_service_client::PurchaseCriteriaServiceClient;
 use keynode_proto::pipeline::v1::work_calendar_service_client::WorkCalendarServiceClient;
 use keynode_proto::pipeline::v1::work_service_client::WorkServiceClient;
 use keynode_proto::pipeline::v1::*;
@@ -160,6 +163,18 @@ impl World {
 
     pub fn work(&self, caller: &Caller) -> WorkServiceClient<Channel> {
         WorkServiceClient::new(self.server.connect(caller))
+    }
+
+    pub fn purchase_criteria(&self, caller: &Caller) -> PurchaseCriteriaServiceClient<Channel> {
+        PurchaseCriteriaServiceClient::new(self.server.connect(caller))
+    }
+
+    pub fn bids(&self, caller: &Caller) -> BidsServiceClient<Channel> {
+        BidsServiceClient::new(self.server.connect(caller))
+    }
+
+    pub fn implementation(&self, caller: &Caller) -> ImplementationServiceClient<Channel> {
+        ImplementationServiceClient::new(self.server.connect(caller))
     }
 
     /// An administrator's way to keep processes.
@@ -443,6 +458,38 @@ pub fn money(units: i64, nanos: i32) -> Option<Money> {
         units,
         nanos,
     })
+}
+
+/// What a refusal says is missing, by type and subject.
+pub fn missing<T: std::fmt::Debug>(answer: Result<T, Status>) -> Vec<(String, String)> {
+    let details = answer.unwrap_err().get_error_details();
+    let missing = details
+        .precondition_failure()
+        .expect("a refusal of conditions");
+    let violations = missing.violations.iter();
+    violations
+        .map(|it| (it.r#type.clone(), it.subject.clone()))
+        .collect()
+}
+
+/// A deal that follows a process of its own, with one more criterion that is written.
+pub async fn deal_that_asks(world: &World, expression: &str) -> Opportunity {
+    let criterion = format!(
+        r#"
+[[stages.key_node.criteria]]
+id = "written"
+check = "expression"
+expression = "{expression}"
+explanation = {{ zh = "条件", en = "condition" }}
+"#
+    );
+    publish(world, "short", &criterion).await;
+    let deal = Opportunity {
+        process: "processes/short".to_owned(),
+        ..named("deal")
+    };
+    let deal = create(&mut world.manager(), deal).await;
+    evidence(&mut world.manager(), &deal.name, "meet_ready").await
 }
 
 /// A process of two stages that ends with evidence; `criteria` may add to the first key node.

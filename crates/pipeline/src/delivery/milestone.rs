@@ -1,0 +1,59 @@
+//! Milestones of a delivery recorded, changed and removed.
+
+use keynode_kit::call::Call;
+use keynode_kit::mutation::Writer;
+use keynode_proto::pipeline::v1 as proto;
+
+use crate::Pipeline;
+use crate::entry;
+use crate::error::Error;
+
+pub async fn create(
+    pipeline: &Pipeline,
+    call: &Call,
+    request: proto::CreateMilestoneRequest,
+) -> Result<proto::CreateMilestoneResponse, Error> {
+    let news = request.milestone.as_ref();
+    let (order, news) = entry::read_new(call, &request.parent, &request.etag, news)?;
+    let work = async |w: &mut Writer<'_>| {
+        let (made, deal) = entry::add::<proto::Milestone>(w, call, order, news).await?;
+        Ok(proto::CreateMilestoneResponse {
+            milestone: Some(made),
+            opportunity: Some(deal.to_proto()),
+        })
+    };
+    pipeline.mutations.run(call, &request, work).await
+}
+
+pub async fn update(
+    pipeline: &Pipeline,
+    call: &Call,
+    request: proto::UpdateMilestoneRequest,
+) -> Result<proto::UpdateMilestoneResponse, Error> {
+    let news = request.milestone.as_ref();
+    let (order, name, news) = entry::read_news::<proto::Milestone>(call, &request.etag, news)?;
+    let mask = request.update_mask.as_ref();
+    let work = async |w: &mut Writer<'_>| {
+        let (now, deal) = entry::alter(w, call, order, (&name, &news), mask).await?;
+        Ok(proto::UpdateMilestoneResponse {
+            milestone: Some(now),
+            opportunity: Some(deal.to_proto()),
+        })
+    };
+    pipeline.mutations.run(call, &request, work).await
+}
+
+pub async fn delete(
+    pipeline: &Pipeline,
+    call: &Call,
+    request: proto::DeleteMilestoneRequest,
+) -> Result<proto::DeleteMilestoneResponse, Error> {
+    let order = entry::read_name::<proto::Milestone>(&request.name, &request.etag)?;
+    let work = async |w: &mut Writer<'_>| {
+        let deal = entry::remove::<proto::Milestone>(w, call, order, &request.name).await?;
+        Ok(proto::DeleteMilestoneResponse {
+            opportunity: Some(deal.to_proto()),
+        })
+    };
+    pipeline.mutations.run(call, &request, work).await
+}
