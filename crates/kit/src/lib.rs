@@ -8,7 +8,7 @@ pub mod client;
 pub mod clock;
 pub mod config;
 pub mod consumer;
-mod currency;
+pub mod currency;
 pub mod db;
 pub mod denial;
 pub mod embedded;

@@ -1,7 +1,10 @@
 //! What a call to pipeline can be refused for.
 
+mod commerce;
+
 use std::time::Duration;
 
+use jiff::civil::Date;
 use keynode_kit::answers;
 use keynode_kit::db::constraint;
 use keynode_kit::error::{Explain, Fault};
@@ -152,12 +155,76 @@ pub enum Error {
         opportunity: OpportunityId,
         process: String,
     },
+    #[error("there is no exchange rate of {from} to {to} on {day}")]
+    ExchangeRateNotFound { from: String, to: String, day: Date },
+    #[error("a sum is too large")]
+    AmountTooLarge,
+    #[error("there is no approval {0:?}")]
+    ApprovalNotFound(String),
+    #[error("{approval} is {state}")]
+    ApprovalClosed {
+        approval: String,
+        state: &'static str,
+    },
+    #[error("{approval} is not the caller's to decide")]
+    ApproverRequired { approval: String, why: NoApprover },
+    #[error("there are no approval rules {0}")]
+    ApprovalRulesNotFound(i64),
+    #[error("there is no delegation {0:?}")]
+    DelegationNotFound(String),
+    #[error("{name} is {state}")]
+    ContractStateUnfit { name: String, state: &'static str },
+    #[error("there is no amendment {0:?}")]
+    AmendmentNotFound(String),
+    #[error("there is no pursuit cost {0:?}")]
+    PursuitCostNotFound(String),
     #[error("{0} changed meanwhile")]
     Conflict(String),
     #[error("the {0} service does not answer")]
     PeerUnavailable(&'static str),
     #[error(transparent)]
     Common(#[from] Fault),
+}
+
+/// Why somebody does not decide an approval.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoApprover {
+    Asked,
+    Decided,
+    NotAsked,
+    NotRequester,
+}
+
+impl NoApprover {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Asked => "ASKED",
+            Self::Decided => "DECIDED",
+            Self::NotAsked => "NOT_ASKED",
+            Self::NotRequester => "NOT_REQUESTER",
+        }
+    }
+
+    fn text(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Asked => (
+                "who asked for an approval never decides it; ask another approver",
+                "申请人不能审批自己的申请",
+            ),
+            Self::Decided => (
+                "you decided in this approval already; another approver is asked",
+                "您已审批过,须由其他审批人审批",
+            ),
+            Self::NotAsked => (
+                "you are not asked in the current step, by role, name or delegation",
+                "当前步骤的审批人不是您",
+            ),
+            Self::NotRequester => (
+                "only who asked takes an approval back; return it instead",
+                "只有申请人可以撤回申请",
+            ),
+        }
+    }
 }
 
 /// A key node and what is missing for it.
@@ -569,6 +636,16 @@ impl Explain for Error {
             )
             .with("opportunity", opportunity.to_string())
             .with("process", process),
+            Self::ExchangeRateNotFound { .. }
+            | Self::AmountTooLarge
+            | Self::ApprovalNotFound(_)
+            | Self::ApprovalClosed { .. }
+            | Self::ApproverRequired { .. }
+            | Self::ApprovalRulesNotFound(_)
+            | Self::DelegationNotFound(_)
+            | Self::ContractStateUnfit { .. }
+            | Self::AmendmentNotFound(_)
+            | Self::PursuitCostNotFound(_) => commerce::explain(self),
             Self::Conflict(what) => Fault::new(
                 Code::Aborted,
                 CommonReason::Conflict.as_str_name(),

@@ -4,11 +4,12 @@
 use keynode_proto::pipeline::v1::Knowledge;
 use serde_json::{Value as Json, json};
 
-use crate::customer_requests;
-use crate::element;
 use crate::gate::{DecisionMap, Evaluation, Facts, Judgement, Outcome};
 use crate::process::expression::ANY;
-use crate::{bid, delivery, needs, objections, promises, purchase_criteria};
+use crate::{
+    bid, contract, customer_requests, delivery, element, needs, objections, pricing, promises,
+    purchase_criteria, pursuit,
+};
 
 /// Every fact that there can be, each with a value of its kind.
 pub fn sample() -> Json {
@@ -40,6 +41,9 @@ pub fn sample() -> Json {
     sample["purchase_criteria"] = purchase_criteria::fact::sample();
     sample["bid"] = bid::fact::sample();
     sample["delivery"] = delivery::fact::sample();
+    sample["pricing"] = pricing::sample();
+    sample["contract"] = contract::sample();
+    sample["pursuit"] = pursuit::sample();
     sample
 }
 
@@ -111,6 +115,9 @@ pub fn document(facts: &Facts) -> Json {
         "purchase_criteria": purchase_criteria::fact::of(&facts.dossier, &deal.competitors),
         "bid": bid::fact::of(&facts.dossier),
         "delivery": delivery::fact::of(&facts.dossier),
+        "pricing": pricing::fact(&facts.dossier),
+        "contract": contract::fact(&facts.dossier),
+        "pursuit": pursuit::fact(&facts.dossier),
     })
 }
 

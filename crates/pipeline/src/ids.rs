@@ -32,3 +32,8 @@ resource_id!(
     TeamId,
     "teams"
 );
+resource_id!(
+    /// Somebody who decides approvals for somebody else.
+    DelegationId,
+    "approvalDelegations"
+);

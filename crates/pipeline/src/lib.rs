@@ -7,11 +7,13 @@
 mod activities;
 mod activity;
 mod advance;
+mod approval;
 mod batch_upsert;
 mod bid;
 mod bulk;
 mod calendar;
 mod check_gate;
+mod contract;
 mod create;
 mod customer;
 mod customer_requests;
@@ -20,6 +22,7 @@ mod dossier;
 mod element;
 mod entry;
 mod error;
+mod exchange;
 mod fact;
 mod facts;
 mod file_reference;
@@ -33,6 +36,7 @@ mod item;
 mod list;
 mod list_moves;
 mod mask;
+mod money;
 mod moves;
 mod names;
 mod needs;
@@ -41,11 +45,13 @@ mod objections;
 mod opportunity;
 mod past;
 mod peers;
+mod pricing;
 mod probability;
 mod process;
 mod processes;
 mod promises;
 mod purchase_criteria;
+mod pursuit;
 mod record_buying_step;
 mod record_element;
 mod record_evidence;
@@ -71,18 +77,23 @@ use keynode_kit::mutation::Mutations;
 use keynode_kit::server::Server;
 use keynode_kit::statistics::Statistics;
 use keynode_proto::pipeline::v1::activities_service_server::ActivitiesServiceServer;
+use keynode_proto::pipeline::v1::approvals_service_server::ApprovalsServiceServer;
 use keynode_proto::pipeline::v1::bids_service_server::BidsServiceServer;
 use keynode_proto::pipeline::v1::bulk_service_server::BulkServiceServer;
+use keynode_proto::pipeline::v1::contracts_service_server::ContractsServiceServer;
 use keynode_proto::pipeline::v1::customer_requests_service_server::CustomerRequestsServiceServer;
+use keynode_proto::pipeline::v1::exchange_rates_service_server::ExchangeRatesServiceServer;
 use keynode_proto::pipeline::v1::history_service_server::HistoryServiceServer;
 use keynode_proto::pipeline::v1::implementation_service_server::ImplementationServiceServer;
 use keynode_proto::pipeline::v1::moves_service_server::MovesServiceServer;
 use keynode_proto::pipeline::v1::needs_service_server::NeedsServiceServer;
 use keynode_proto::pipeline::v1::objections_service_server::ObjectionsServiceServer;
 use keynode_proto::pipeline::v1::opportunities_service_server::OpportunitiesServiceServer;
+use keynode_proto::pipeline::v1::pricing_service_server::PricingServiceServer;
 use keynode_proto::pipeline::v1::processes_service_server::ProcessesServiceServer;
 use keynode_proto::pipeline::v1::promises_service_server::PromisesServiceServer;
 use keynode_proto::pipeline::v1::purchase_criteria_service_server::PurchaseCriteriaServiceServer;
+use keynode_proto::pipeline::v1::pursuit_costs_service_server::PursuitCostsServiceServer;
 use keynode_proto::pipeline::v1::work_calendar_service_server::WorkCalendarServiceServer;
 use keynode_proto::pipeline::v1::work_service_server::WorkServiceServer;
 use sqlx::PgConnection;
@@ -166,6 +177,11 @@ impl Pipeline {
             .host(limited!(ObjectionsServiceServer))
             .host(limited!(CustomerRequestsServiceServer))
             .host(limited!(PromisesServiceServer))
+            .host(limited!(ExchangeRatesServiceServer))
+            .host(limited!(PricingServiceServer))
+            .host(limited!(ApprovalsServiceServer))
+            .host(limited!(ContractsServiceServer))
+            .host(limited!(PursuitCostsServiceServer))
     }
 
     /// Follows the log until `shutdown` ends: deals go with the records of a leaver and with

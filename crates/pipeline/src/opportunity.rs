@@ -30,7 +30,7 @@ use crate::terms::Terms;
 use crate::work::{Waiver, Work};
 
 pub use row::{Filter, by_external_keys, fetch, page};
-pub use save::{save, save_element, save_evidence};
+pub use save::{delete_evidence, save, save_element, save_evidence};
 
 pub(crate) use save::Record;
 

@@ -17,9 +17,10 @@ pub use file::{Error, parse};
 pub const DEFAULT: &str = "industrial-key-account";
 
 /// The processes that come with this release: text of each version.
-const SHIPPED: [&str; 2] = [
+const SHIPPED: [&str; 3] = [
     include_str!("../processes/industrial-key-account.toml"),
     include_str!("../processes/industrial-key-account.2.toml"),
+    include_str!("../processes/industrial-key-account.3.toml"),
 ];
 
 /// A text in both languages of Keynode.
@@ -164,6 +165,7 @@ impl Process {
             .flat_map(|stage| &stage.key_node.criteria);
         criteria.flat_map(|criterion| match &criterion.check {
             Check::EvidenceRecorded { kinds } => kinds.iter().map(String::as_str).collect(),
+            Check::Expression(expression) => expression.fields_of("evidence").collect(),
             _ => Vec::new(),
         })
     }

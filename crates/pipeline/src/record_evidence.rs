@@ -59,6 +59,23 @@ pub async fn accompany(
     record(w, call, deal, shown.kind.to_owned(), evidence).await
 }
 
+/// Takes back what turned out not to hold any more.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn take_back(
+    w: &mut Writer<'_>,
+    call: &Call,
+    deal: Opportunity,
+    kind: &str,
+) -> Result<Opportunity, Error> {
+    opportunity::delete_evidence(w, deal.id, kind).await?;
+    change(w, call, deal, |after| {
+        after.evidence.remove(kind);
+    })
+    .await
+}
+
 /// What a record shows, on which day.
 #[derive(Clone, Copy, Debug)]
 pub struct Shown<'a> {

@@ -8,6 +8,12 @@ mod activities;
 mod activity_facts;
 #[path = "it/activity_life.rs"]
 mod activity_life;
+#[path = "it/approval_delegations.rs"]
+mod approval_delegations;
+#[path = "it/approval_rules.rs"]
+mod approval_rules;
+#[path = "it/approvals.rs"]
+mod approvals;
 #[path = "it/batch.rs"]
 mod batch;
 #[path = "it/bid_matrix.rs"]
@@ -18,6 +24,12 @@ mod bids;
 mod bids_refused;
 #[path = "it/bulk.rs"]
 mod bulk;
+#[path = "it/commerce_facts.rs"]
+mod commerce_facts;
+#[path = "it/contract_refusals.rs"]
+mod contract_refusals;
+#[path = "it/contracts.rs"]
+mod contracts;
 #[path = "it/customer_requests.rs"]
 mod customer_requests;
 #[path = "it/customers.rs"]
@@ -30,6 +42,8 @@ mod deliveries_refused;
 mod endings;
 #[path = "it/every_writer.rs"]
 mod every_writer;
+#[path = "it/exchange_rates.rs"]
+mod exchange_rates;
 #[path = "it/follow_merges.rs"]
 mod follow_merges;
 #[path = "it/follow_transfers.rs"]
@@ -60,6 +74,8 @@ mod opportunities;
 mod order;
 #[path = "it/peers.rs"]
 mod peers;
+#[path = "it/pricing.rs"]
+mod pricing;
 #[path = "it/process_change.rs"]
 mod process_change;
 #[path = "it/process_versions.rs"]
@@ -68,11 +84,12 @@ mod process_versions;
 mod processes;
 #[path = "it/promises.rs"]
 mod promises;
-
 #[path = "it/purchase_criteria.rs"]
 mod purchase_criteria;
 #[path = "it/purchase_criteria_refused.rs"]
 mod purchase_criteria_refused;
+#[path = "it/pursuit_costs.rs"]
+mod pursuit_costs;
 #[path = "it/records.rs"]
 mod records;
 #[path = "it/stall.rs"]

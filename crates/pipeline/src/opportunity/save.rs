@@ -181,3 +181,22 @@ pub async fn save_evidence(
     .await?;
     Ok(())
 }
+
+/// Takes evidence of a kind away; the events keep that it was recorded.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn delete_evidence(
+    connection: &mut PgConnection,
+    id: OpportunityId,
+    kind: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "delete from pipeline.evidence where opportunity_id = $1 and kind = $2",
+        id.0,
+        kind,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}

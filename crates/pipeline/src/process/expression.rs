@@ -79,6 +79,12 @@ impl Expression {
         self.paths.iter().any(first)
     }
 
+    /// The fields of a top-level fact that it reads.
+    pub fn fields_of<'e>(&'e self, fact: &'e str) -> impl Iterator<Item = &'e str> {
+        let field = move |path: &'e String| path.strip_prefix(fact)?.strip_prefix('.');
+        self.paths.iter().filter_map(field)
+    }
+
     /// Holds it against facts.
     pub fn ask(&self, facts: &Json) -> Answer {
         match self.run(facts) {

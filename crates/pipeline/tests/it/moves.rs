@@ -128,7 +128,7 @@ async fn a_deal_walks_to_its_end_through_every_key_node() {
     );
     assert!(moves[0].imported && moves[0].reason == "imported from crm");
     let basis = moves[1].basis.as_ref().unwrap();
-    assert_eq!((basis.process_version, basis.opportunity_version), (2, 3));
+    assert_eq!((basis.process_version, basis.opportunity_version), (3, 3));
     assert_eq!(world.events("OpportunityStageMoved").await, 4);
 }
 

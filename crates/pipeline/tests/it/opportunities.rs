@@ -39,7 +39,7 @@ async fn a_deal_is_stored_as_it_was_said() {
     );
     assert_eq!(
         (created.process.as_str(), created.process_version),
-        ("processes/industrial-key-account", 2)
+        ("processes/industrial-key-account", 3)
     );
     assert_eq!(created.status(), OpportunityStatus::Open);
     assert_eq!(created.effective_stage_position, 1);

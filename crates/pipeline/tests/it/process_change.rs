@@ -50,7 +50,7 @@ async fn what_the_facts_do_not_reach_in_the_new_process_is_owed() {
             stage_move.from_process.as_str(),
             stage_move.from_process_version
         ),
-        ("processes/industrial-key-account", 2)
+        ("processes/industrial-key-account", 3)
     );
     // The owed node is made up with the next move.
     for kind in ["meet_ready", "sign_ready"] {

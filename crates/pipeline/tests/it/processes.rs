@@ -16,7 +16,7 @@ async fn the_process_is_served_with_its_texts() {
     assert_eq!(listed.len(), 1);
     let request = GetProcessRequest {
         name: listed[0].name.clone(),
-        version: 2,
+        version: 3,
     };
     let process = client
         .get_process(request)
@@ -36,20 +36,20 @@ async fn the_process_is_served_with_its_texts() {
     let versions = versions.into_inner().processes;
     assert_eq!(
         versions.iter().map(|it| it.version).collect::<Vec<_>>(),
-        [2, 1]
+        [3, 2, 1]
     );
-    let key_nodes = |process: &Process| -> Vec<Option<KeyNode>> {
-        process
-            .stages
-            .iter()
-            .map(|stage| stage.key_node.clone())
-            .collect()
+    let criteria = |process: &Process| -> Vec<String> {
+        let key_nodes = process.stages.iter().filter_map(|it| it.key_node.clone());
+        let criteria = key_nodes.flat_map(|it| it.criteria);
+        criteria.map(|it| it.id).collect()
     };
-    assert_eq!(
-        key_nodes(&versions[0]),
-        key_nodes(&versions[1]),
-        "the same key nodes"
-    );
+    for older in &versions[1..] {
+        assert_eq!(
+            criteria(&versions[0]),
+            criteria(older),
+            "the same key nodes"
+        );
+    }
     assert_eq!(process.stages.len(), 6);
     assert_eq!(
         process.stages[4].display_name.as_ref().unwrap().zh_cn,

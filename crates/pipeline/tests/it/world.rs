@@ -13,18 +13,23 @@ use keynode_pipeline::{MIGRATOR, Pipeline};
 use keynode_proto::common::v1::ExternalKey;
 use keynode_proto::google::r#type::{Date, Money};
 use keynode_proto::pipeline::v1::activities_service_client::ActivitiesServiceClient;
+use keynode_proto::pipeline::v1::approvals_service_client::ApprovalsServiceClient;
 use keynode_proto::pipeline::v1::bids_service_client::BidsServiceClient;
 use keynode_proto::pipeline::v1::bulk_service_client::BulkServiceClient;
+use keynode_proto::pipeline::v1::contracts_service_client::ContractsServiceClient;
 use keynode_proto::pipeline::v1::customer_requests_service_client::CustomerRequestsServiceClient;
+use keynode_proto::pipeline::v1::exchange_rates_service_client::ExchangeRatesServiceClient;
 use keynode_proto::pipeline::v1::history_service_client::HistoryServiceClient;
 use keynode_proto::pipeline::v1::implementation_service_client::ImplementationServiceClient;
 use keynode_proto::pipeline::v1::moves_service_client::MovesServiceClient;
 use keynode_proto::pipeline::v1::needs_service_client::NeedsServiceClient;
 use keynode_proto::pipeline::v1::objections_service_client::ObjectionsServiceClient;
 use keynode_proto::pipeline::v1::opportunities_service_client::OpportunitiesServiceClient;
+use keynode_proto::pipeline::v1::pricing_service_client::PricingServiceClient;
 use keynode_proto::pipeline::v1::processes_service_client::ProcessesServiceClient;
 use keynode_proto::pipeline::v1::promises_service_client::PromisesServiceClient;
 use keynode_proto::pipeline::v1::purchase_criteria_service_client::PurchaseCriteriaServiceClient;
+use keynode_proto::pipeline::v1::pursuit_costs_service_client::PursuitCostsServiceClient;
 use keynode_proto::pipeline::v1::work_calendar_service_client::WorkCalendarServiceClient;
 use keynode_proto::pipeline::v1::work_service_client::WorkServiceClient;
 use keynode_proto::pipeline::v1::*;
@@ -175,6 +180,26 @@ impl World {
 
     pub fn implementation(&self, caller: &Caller) -> ImplementationServiceClient<Channel> {
         ImplementationServiceClient::new(self.server.connect(caller))
+    }
+
+    pub fn rates(&self, caller: &Caller) -> ExchangeRatesServiceClient<Channel> {
+        ExchangeRatesServiceClient::new(self.server.connect(caller))
+    }
+
+    pub fn pricing(&self, caller: &Caller) -> PricingServiceClient<Channel> {
+        PricingServiceClient::new(self.server.connect(caller))
+    }
+
+    pub fn approvals(&self, caller: &Caller) -> ApprovalsServiceClient<Channel> {
+        ApprovalsServiceClient::new(self.server.connect(caller))
+    }
+
+    pub fn contracts(&self, caller: &Caller) -> ContractsServiceClient<Channel> {
+        ContractsServiceClient::new(self.server.connect(caller))
+    }
+
+    pub fn pursuit(&self, caller: &Caller) -> PursuitCostsServiceClient<Channel> {
+        PursuitCostsServiceClient::new(self.server.connect(caller))
     }
 
     /// An administrator's way to keep processes.
