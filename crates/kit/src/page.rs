@@ -17,6 +17,7 @@ pub use self::dated::DatedPage;
 const DEFAULT_SIZE: i32 = 50;
 const MAX_SIZE: i32 = 1000;
 const BINDING_BYTES: usize = 8;
+const ID_BYTES: usize = 16;
 
 /// One page of a list whose rows are ordered by a UUIDv7.
 #[derive(Debug)]
@@ -24,6 +25,8 @@ pub struct Page {
     size: usize,
     /// Rows after this one; none on the first page.
     pub after: Option<Uuid>,
+    /// What that row is ordered by before its id; empty on the first page and where nothing is.
+    pub after_key: String,
     binding: [u8; BINDING_BYTES],
 }
 
@@ -36,14 +39,16 @@ impl Page {
     pub fn open(size: i32, token: &str, arguments: &[&str]) -> Result<Self, Fault> {
         let size = read_size(size)?;
         let binding = bind(arguments);
-        let after = if token.is_empty() {
-            None
+        let (after, after_key) = if token.is_empty() {
+            (None, String::new())
         } else {
-            Some(read(token, binding).ok_or_else(bad_token)?)
+            let (id, key) = read(token, binding).ok_or_else(bad_token)?;
+            (Some(id), key)
         };
         Ok(Self {
             size,
             after,
+            after_key,
             binding,
         })
     }
@@ -54,18 +59,28 @@ impl Page {
     }
 
     /// Cuts what was fetched to the page and makes the next token from the last row's key.
-    pub fn close<T>(&self, mut rows: Vec<T>, key: impl Fn(&T) -> Uuid) -> (Vec<T>, String) {
+    pub fn close<T>(&self, rows: Vec<T>, key: impl Fn(&T) -> Uuid) -> (Vec<T>, String) {
+        self.close_keyed(rows, |row| (String::new(), key(row)))
+    }
+
+    /// The same for rows that are ordered by something else before their id. The key is text
+    /// that says it exactly.
+    pub fn close_keyed<T>(
+        &self,
+        mut rows: Vec<T>,
+        key: impl Fn(&T) -> (String, Uuid),
+    ) -> (Vec<T>, String) {
         let more = rows.len() > self.size;
         rows.truncate(self.size);
-        let token = match rows.last() {
-            Some(last) if more => self.token(key(last)),
+        let token = match rows.last().map(key) {
+            Some((key, id)) if more => self.token(&key, id),
             _ => String::new(),
         };
         (rows, token)
     }
 
-    fn token(&self, after: Uuid) -> String {
-        encoded(self.binding, after.as_bytes())
+    fn token(&self, key: &str, after: Uuid) -> String {
+        encoded(self.binding, &[after.as_bytes(), key.as_bytes()].concat())
     }
 }
 
@@ -90,8 +105,11 @@ fn bind(arguments: &[&str]) -> [u8; BINDING_BYTES] {
     std::array::from_fn(|i| digest[i])
 }
 
-fn read(token: &str, binding: [u8; BINDING_BYTES]) -> Option<Uuid> {
-    Uuid::from_slice(&opened(token, binding)?).ok()
+fn read(token: &str, binding: [u8; BINDING_BYTES]) -> Option<(Uuid, String)> {
+    let tail = opened(token, binding)?;
+    let (id, key) = tail.split_at_checked(ID_BYTES)?;
+    let key = String::from_utf8(key.to_vec()).ok()?;
+    Some((Uuid::from_slice(id).ok()?, key))
 }
 
 fn encoded(binding: [u8; BINDING_BYTES], key: &[u8]) -> String {
@@ -131,6 +149,19 @@ mod tests {
         );
         let refused = Page::open(2, &token, &["list", "other"]).unwrap_err();
         assert_eq!(refused.reason(), "PAGE_TOKEN_INVALID");
+    }
+
+    #[test]
+    fn a_token_keeps_what_rows_are_ordered_by() {
+        let page = Page::open(1, "", &["by amount"]).unwrap();
+        let rows = vec![("12.50", Uuid::max()), ("13", Uuid::nil())];
+        let (_, token) = page.close_keyed(rows, |(key, id)| ((*key).to_owned(), *id));
+        let next = Page::open(1, &token, &["by amount"]).unwrap();
+        assert_eq!(
+            (next.after_key.as_str(), next.after),
+            ("12.50", Some(Uuid::max()))
+        );
+        assert!(Page::open(1, &token, &["by name"]).is_err());
     }
 
     #[test]

@@ -17,16 +17,17 @@ use keynode_proto::pipeline::v1 as proto;
 use keynode_proto::pipeline::v1::opportunity_row_result::Result as RowResult;
 use prost::Message as _;
 
-use self::row::Row;
+use self::row::{Row, Seen};
 use crate::Pipeline;
+use crate::attribute::values::Declarations;
 use crate::customer::{self, Customers};
 use crate::error::Error;
 use crate::ids::OpportunityId;
-use crate::opportunity::{self, Opportunity};
+use crate::opportunity::{self, Change, Opportunity};
 use crate::process::Process;
-use crate::processes;
 use crate::stage_move::{self, Entry};
 use crate::update::record;
+use crate::{attribute, processes};
 
 const MAX_ROWS: usize = 1000;
 
@@ -87,11 +88,20 @@ async fn attempt(
                 true => customers?.current(w).await?,
                 false => Customers::default(),
             };
+            let declared = match rows.iter().flatten().any(Row::has_attributes) {
+                true => attribute::declared(w).await?,
+                false => Declarations::default(),
+            };
+            let seen = Seen {
+                call,
+                customers: &customers,
+                declared: &declared,
+            };
             let decide = |row: Result<Row<'_>, Error>| {
                 let row = row?;
                 match known.remove(&row.key) {
-                    Some(before) => row.change(call, before, &customers),
-                    None => row.enter(&processes, call, w.id(), &customers),
+                    Some(before) => row.change(seen, before),
+                    None => row.enter(seen, &processes, w.id()),
                 }
             };
             let fates = rows.into_iter().map(decide).collect();
@@ -186,12 +196,18 @@ async fn store(
     });
     let changed: Vec<&Opportunity> = changes.iter().map(|(_, after)| after.as_ref()).collect();
     opportunity::save(w, &changed).await?;
+    let found: Vec<Change<'_>> = changes
+        .iter()
+        .map(|(before, after)| Change {
+            before: Some(&before.terms),
+            after,
+        })
+        .collect();
+    opportunity::index(w, call.tenant()?, &found).await?;
     for (before, after) in &changes {
         record(w, before, after);
     }
-    stage_move::enter(w, &entries, &call.principal.subject)
-        .await
-        .map_err(raced)?;
+    stage_move::enter(w, call, &entries).await.map_err(raced)?;
     Ok(results)
 }
 

@@ -6,6 +6,7 @@ use keynode_kit::mutation::Writer;
 use keynode_kit::validate::Violations;
 use keynode_proto::pipeline::v1::{CreateOpportunityRequest, CreateOpportunityResponse};
 
+use crate::attribute::values::Values;
 use crate::customer::{self, Customers};
 use crate::error::Error;
 use crate::opportunity::Opportunity;
@@ -13,7 +14,7 @@ use crate::process::Process;
 use crate::stage::{Move, decide};
 use crate::stage_move::{self, Entry};
 use crate::terms::{ANY_STEP, Terms};
-use crate::{Pipeline, processes};
+use crate::{Pipeline, attribute, processes};
 
 pub async fn create(
     pipeline: &Pipeline,
@@ -35,13 +36,21 @@ pub async fn create(
     let terms = Terms::read(&mut bad, "opportunity", &message, steps).owned_by_default(call);
     terms.check_name(&mut bad, "opportunity");
     terms.check_owner(&mut bad, "opportunity", call, None);
-    bad.finish()?;
-    // Judged inside: a repeat is answered as the first was, whatever became of account and
-    // process.
+    if message.attributes.is_empty() {
+        bad.finish()?;
+        bad = Violations::default();
+    }
+    // Judged inside: a repeat is answered as the first was, whatever became of account,
+    // process and attributes.
     let customers = Customers::ask(&pipeline.peers, call, terms.account).await;
     pipeline
         .mutations
         .run(call, &request, async |w: &mut Writer<'_>| {
+            if !message.attributes.is_empty() {
+                let declared = attribute::declared(w).await?;
+                terms.check_attributes(&mut bad, &message, &Values::new(), &declared);
+            }
+            bad.finish()?;
             let terms = of_customer(w, customers?, terms).await?;
             let process = process?;
             pipeline.processes.remember(w, &process, call.now).await?;
@@ -77,6 +86,6 @@ async fn open(
     })?;
     let opportunity = Opportunity::enter(w.id().into(), terms, process, &moved, call.now);
     let entry = Entry { opportunity, moved };
-    stage_move::enter(w, std::slice::from_ref(&entry), &call.principal.subject).await?;
+    stage_move::enter(w, call, std::slice::from_ref(&entry)).await?;
     Ok(entry.opportunity)
 }

@@ -1,5 +1,7 @@
 //! The six qualification elements (R12) and how they are written down.
 
+pub mod details;
+
 use keynode_proto::pipeline::v1::{Knowledge, QualificationElement};
 
 /// All six, in the order in which they are shown.

@@ -178,6 +178,14 @@ pub enum Error {
     AmendmentNotFound(String),
     #[error("there is no pursuit cost {0:?}")]
     PursuitCostNotFound(String),
+    #[error("there is no {0}")]
+    AttributeNotFound(String),
+    #[error("{0} exists already")]
+    AttributeExists(String),
+    #[error("there are {0} attributes already")]
+    AttributeLimitReached(usize),
+    #[error("the sum of {currency} in {stage} is too large")]
+    BoardSumTooLarge { stage: String, currency: String },
     #[error("{0} changed meanwhile")]
     Conflict(String),
     #[error("the {0} service does not answer")]
@@ -646,6 +654,35 @@ impl Explain for Error {
             | Self::ContractStateUnfit { .. }
             | Self::AmendmentNotFound(_)
             | Self::PursuitCostNotFound(_) => commerce::explain(self),
+            Self::AttributeNotFound(name) => fault(
+                Code::NotFound,
+                ErrorReason::AttributeNotFound,
+                format!("there is no {name}; ListAttributes names those there are"),
+                "自定义字段不存在",
+            )
+            .with("name", name),
+            Self::AttributeExists(name) => fault(
+                Code::AlreadyExists,
+                ErrorReason::AttributeExists,
+                format!("{name} exists already; update it or choose another id"),
+                "自定义字段已存在",
+            )
+            .with("name", name),
+            Self::AttributeLimitReached(limit) => fault(
+                Code::FailedPrecondition,
+                ErrorReason::AttributeLimitReached,
+                format!("there are {limit} attributes already; archived ones count too"),
+                "自定义字段已达上限",
+            )
+            .with("limit", limit.to_string()),
+            Self::BoardSumTooLarge { stage, currency } => fault(
+                Code::OutOfRange,
+                ErrorReason::BoardSumTooLarge,
+                format!("the sum of {currency} in stage {stage} is too large; filter the board"),
+                "该阶段金额合计过大,请缩小筛选范围",
+            )
+            .with("stage", stage)
+            .with("currency", currency),
             Self::Conflict(what) => Fault::new(
                 Code::Aborted,
                 CommonReason::Conflict.as_str_name(),

@@ -4,6 +4,7 @@
 use keynode_proto::pipeline::v1::Knowledge;
 use serde_json::{Value as Json, json};
 
+use crate::element::details::Budget;
 use crate::gate::{DecisionMap, Evaluation, Facts, Judgement, Outcome};
 use crate::process::expression::ANY;
 use crate::{
@@ -32,6 +33,11 @@ pub fn sample() -> Json {
             buying_step: Some(1),
             entry_buying_step: Some(1),
             ..Deal::default()
+        },
+        budget: Budget {
+            amount: Some(1.0),
+            currency: Some("CNY".to_owned()),
+            confirmed: true,
         },
         ..Facts::default()
     });
@@ -89,6 +95,7 @@ pub fn document(facts: &Facts) -> Json {
             "buying_step": deal.buying_step,
             "entry_buying_step": deal.entry_buying_step,
         },
+        "budget": facts.budget.fact(),
         "elements": elements.collect::<serde_json::Map<_, _>>(),
         "evidence": evidence.collect::<serde_json::Map<_, _>>(),
         "work": work.collect::<serde_json::Map<_, _>>(),

@@ -8,6 +8,7 @@ use keynode_proto::pipeline::v1::{CriterionVerdict, Knowledge, QualificationElem
 
 use crate::dossier::Dossier;
 use crate::element;
+use crate::element::details::Budget;
 use crate::fact::{self, Deal};
 use crate::process::expression::{Answer, Expression};
 use crate::process::{Check, Criterion, Stage};
@@ -18,6 +19,7 @@ use crate::promises;
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
     pub deal: Deal,
+    pub budget: Budget,
     /// What is recorded besides.
     pub dossier: Dossier,
     /// What is missing here is unknown.

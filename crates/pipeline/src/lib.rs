@@ -8,8 +8,10 @@ mod activities;
 mod activity;
 mod advance;
 mod approval;
+mod attribute;
 mod batch_upsert;
 mod bid;
+mod board;
 mod bulk;
 mod calendar;
 mod check_gate;
@@ -41,6 +43,7 @@ mod moves;
 mod names;
 mod needs;
 mod no_go;
+mod number;
 mod objections;
 mod opportunity;
 mod past;
@@ -58,6 +61,7 @@ mod record_evidence;
 mod rpc;
 mod stage;
 mod stage_move;
+mod stage_probability;
 mod stall;
 mod status;
 mod terms;
@@ -89,6 +93,7 @@ use keynode_proto::pipeline::v1::moves_service_server::MovesServiceServer;
 use keynode_proto::pipeline::v1::needs_service_server::NeedsServiceServer;
 use keynode_proto::pipeline::v1::objections_service_server::ObjectionsServiceServer;
 use keynode_proto::pipeline::v1::opportunities_service_server::OpportunitiesServiceServer;
+use keynode_proto::pipeline::v1::opportunity_attributes_service_server::OpportunityAttributesServiceServer;
 use keynode_proto::pipeline::v1::pricing_service_server::PricingServiceServer;
 use keynode_proto::pipeline::v1::processes_service_server::ProcessesServiceServer;
 use keynode_proto::pipeline::v1::promises_service_server::PromisesServiceServer;
@@ -182,11 +187,13 @@ impl Pipeline {
             .host(limited!(ApprovalsServiceServer))
             .host(limited!(ContractsServiceServer))
             .host(limited!(PursuitCostsServiceServer))
+            .host(limited!(OpportunityAttributesServiceServer))
     }
 
     /// Follows the log until `shutdown` ends: deals go with the records of a leaver and with
     /// accounts that are merged, a failed evaluation has the consequence that the process says,
-    /// and deals to which nothing happens are told. Any number of replicas may do so at once.
+    /// and deals to which nothing happens are told. Meanwhile keeps what lists and the board are
+    /// read from. Any number of replicas may do so at once.
     pub async fn react(&self, settings: consumer::Settings, shutdown: impl Future<Output = ()>) {
         let shutdown = shutdown.shared();
         let (clock, until) = (self.clock.clone(), || shutdown.clone());
@@ -194,12 +201,18 @@ impl Pipeline {
         let evaluations = no_go::Evaluations {
             pipeline: self.clone(),
         };
-        tokio::join!(
-            self.follow("customers", &settings, customers, until()),
-            self.follow("evaluations", &settings, evaluations, until()),
-            self.follow("timers", &settings, stall::follow::Timers, until()),
-            stall::tell::run(self, until()),
-        );
+        let follow = async {
+            tokio::join!(
+                self.follow("customers", &settings, customers, until()),
+                self.follow("evaluations", &settings, evaluations, until()),
+                self.follow("timers", &settings, stall::follow::Timers, until()),
+                stall::tell::run(self, until()),
+            )
+        };
+        tokio::select! {
+            _ = follow => {}
+            () = self.keep() => {}
+        }
     }
 
     async fn follow<R: Reaction>(
@@ -213,5 +226,13 @@ impl Pipeline {
         Consumer::new(db, clock, settings, "pipeline", name, reaction)
             .run(shutdown)
             .await;
+    }
+
+    /// Never ends.
+    async fn keep(&self) {
+        if let Err(error) = opportunity::catch_up(&self.db).await {
+            tracing::warn!(%error, "deals of an earlier release are not all found by text");
+        }
+        board::fold_for_ever(&self.db).await;
     }
 }

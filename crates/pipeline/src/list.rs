@@ -1,63 +1,56 @@
-//! `ListOpportunities`.
+//! `ListOpportunities`: a page of the deals that the caller sees and that fit a filter.
+
+mod filter;
+mod page;
 
 use keynode_kit::call::Call;
 use keynode_kit::db::Tx;
 use keynode_kit::page::Page;
-use keynode_kit::validate::Violations;
-use keynode_proto::pipeline::v1::{
-    ListOpportunitiesRequest, ListOpportunitiesResponse, OpportunityStatus,
-};
-
+use keynode_proto::pipeline::v1::{ListOpportunitiesRequest, ListOpportunitiesResponse};
 use sqlx::PgConnection;
+use uuid::Uuid;
 
-use crate::Pipeline;
-use crate::customer;
+use self::filter::Filter;
 use crate::error::Error;
-use crate::ids::{AccountId, PersonId};
-use crate::opportunity::{self, Filter};
-use crate::status;
+use crate::opportunity::{self, Opportunity};
+use crate::{Pipeline, attribute, customer};
+
+pub use self::filter::{grade, owner, teams};
 
 pub async fn list(
     pipeline: &Pipeline,
     call: &Call,
     request: ListOpportunitiesRequest,
 ) -> Result<ListOpportunitiesResponse, Error> {
-    let filter = filter(&request)?;
-    let kind = request.status.to_string();
-    let arguments = [
-        &call.method,
-        &request.account,
-        &request.owner,
-        &request.stage,
-        &kind,
-        &request.source_system,
-    ];
-    let page = Page::open(
-        request.page_size,
-        &request.page_token,
-        &arguments.map(String::as_str),
-    )?;
-    let (found, next_page_token) = pipeline
-        .db
-        .transaction(call.tenant()?, async |tx: &mut Tx| {
-            let filter = current(tx, filter).await?;
-            let ids = opportunity::page(tx, call, &page, &filter).await?;
-            let (ids, token) = page.close(ids, |id| *id);
-            Ok::<_, Error>((opportunity::fetch(tx, &ids).await?, token))
-        })
-        .await?;
-    let opportunities = found
-        .iter()
-        .map(opportunity::Opportunity::to_proto)
-        .collect();
+    let tenant = call.tenant()?;
+    let list = async |tx: &mut Tx| {
+        let filter = filter(tx, call, &request).await?;
+        let (size, token) = (request.page_size, &request.page_token);
+        let page = Page::open(size, token, &[&call.method, &arguments(&request)])?;
+        let found = page::find(tx, call, &page, &filter).await?;
+        let (found, token) = page.close_keyed(found, |row| (row.key.clone(), row.id));
+        let ids: Vec<Uuid> = found.iter().map(|row| row.id).collect();
+        let deals = in_order(opportunity::fetch(tx, &ids).await?, &ids);
+        Ok::<_, Error>((deals, token))
+    };
+    let (deals, next_page_token) = pipeline.db.transaction(tenant, list).await?;
     Ok(ListOpportunitiesResponse {
-        opportunities,
+        opportunities: deals.iter().map(Opportunity::to_proto).collect(),
         next_page_token,
     })
 }
 
-/// By the account that a name leads to since it was merged.
-async fn current(connection: &mut PgConnection, filter: Filter) -> Result<Filter, Error> {
+/// The filter, with the account that a name leads to since it was merged.
+async fn filter(
+    connection: &mut PgConnection,
+    call: &Call,
+    request: &ListOpportunitiesRequest,
+) -> Result<Filter, Error> {
+    let declared = match request.attributes.is_empty() {
+        true => Default::default(),
+        false => attribute::declared(connection).await?,
+    };
+    let filter = Filter::read(call, request, &declared)?;
     let Some(named) = filter.account else {
         return Ok(filter);
     };
@@ -66,23 +59,19 @@ async fn current(connection: &mut PgConnection, filter: Filter) -> Result<Filter
     Ok(Filter { account, ..filter })
 }
 
-fn filter(request: &ListOpportunitiesRequest) -> Result<Filter, Error> {
-    let mut bad = Violations::default();
-    let given = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
-    let kind: OpportunityStatus = bad.optional_enum("status", request.status);
-    let filter = Filter {
-        account: bad
-            .optional_name("account", &request.account)
-            .map(|AccountId(id)| id),
-        owner: bad
-            .optional_name("owner", &request.owner)
-            .map(|PersonId(id)| id),
-        stage: given(&request.stage),
-        status: Some(kind)
-            .filter(|kind| *kind != OpportunityStatus::Unspecified)
-            .map(status::name),
-        source_system: given(&request.source_system),
+/// Everything that a page token is good for.
+fn arguments(request: &ListOpportunitiesRequest) -> String {
+    let filter = ListOpportunitiesRequest {
+        page_size: 0,
+        page_token: String::new(),
+        ..request.clone()
     };
-    bad.finish()?;
-    Ok(filter)
+    format!("{filter:?}")
+}
+
+/// Deals in the order in which they were found.
+fn in_order(deals: Vec<Opportunity>, ids: &[Uuid]) -> Vec<Opportunity> {
+    let mut deals: std::collections::HashMap<Uuid, Opportunity> =
+        deals.into_iter().map(|deal| (deal.id.0, deal)).collect();
+    ids.iter().filter_map(|id| deals.remove(id)).collect()
 }

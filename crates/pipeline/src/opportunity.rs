@@ -1,5 +1,7 @@
 //! A deal: what is known of it and where it stands.
 
+mod found;
+mod parts;
 mod row;
 mod save;
 mod wire;
@@ -13,23 +15,27 @@ use keynode_kit::error::Fault;
 use keynode_kit::etag;
 use keynode_kit::log;
 use keynode_kit::validate::Violations;
+use keynode_proto::pipeline::v1::element_state::Details;
 use keynode_proto::pipeline::v1::{ContactLevel, Knowledge, QualificationElement};
+use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::dossier::Dossier;
+use crate::element::details::Budget;
 use crate::error::Error;
 use crate::fact::Deal;
 use crate::gate::Facts;
 use crate::ids::OpportunityId;
-use crate::probability;
 use crate::process::{Process, Stage};
 use crate::stage::{Moved, Standing};
+use crate::stage_probability;
 use crate::terms::Terms;
 use crate::work::{Waiver, Work};
 
-pub use row::{Filter, by_external_keys, fetch, page};
+pub use found::{Change, catch_up, folded, index, pieces_asked};
+pub use row::{by_external_keys, fetch};
 pub use save::{delete_evidence, save, save_element, save_evidence};
 
 pub(crate) use save::Record;
@@ -66,6 +72,29 @@ pub struct Opportunity {
     pub work: BTreeMap<String, Work>,
     /// What need not be met, by criterion.
     pub waivers: BTreeMap<String, Waiver>,
+    /// What somebody holds; never touched by what is computed, nor the other way round.
+    pub manual_probability: Option<ManualProbability>,
+    pub computed_probability: Option<ComputedProbability>,
+}
+
+/// How likely somebody holds a deal to be won.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ManualProbability {
+    /// 0 to 100.
+    pub percent: i32,
+    pub reason: String,
+    pub actor: String,
+    pub set: Timestamp,
+}
+
+/// How likely a deal is to be won by its facts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ComputedProbability {
+    /// 0 to 100.
+    pub percent: Decimal,
+    /// Empty when it did not say.
+    pub model: String,
+    pub computed: Timestamp,
 }
 
 /// A wait for a known reason.
@@ -88,11 +117,15 @@ pub struct Loss {
 }
 
 /// What is known of a qualification element (R12).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Element {
     pub knowledge: Knowledge,
     pub value: String,
     pub source: String,
+    /// Who at the customer says so, a contact of the accounts service.
+    pub person: Option<Uuid>,
+    /// Of the element itself, in parts.
+    pub details: Option<Details>,
     pub learned: Option<Date>,
     pub recorder: String,
     pub recorded: Timestamp,
@@ -143,12 +176,14 @@ impl Opportunity {
             buying_step: None,
             evidence: BTreeMap::new(),
             grade: None,
-            stage_probability: probability::by_stage(process, moved.to()),
+            stage_probability: stage_probability::by_stage(process, moved.to()),
             contact_level: ContactLevel::Unspecified,
             pause: None,
             loss: None,
             work: BTreeMap::new(),
             waivers: BTreeMap::new(),
+            manual_probability: None,
+            computed_probability: None,
         }
     }
 
@@ -185,6 +220,7 @@ impl Opportunity {
                 .map(|(kind, evidence)| (kind.clone(), evidence.date))
                 .collect(),
             deal: self.deal(),
+            budget: self.budget(),
             dossier,
             work: self.days_of_work(),
             waived: self.waivers.keys().cloned().collect(),
@@ -200,6 +236,11 @@ impl Opportunity {
             .iter()
             .map(|(item, work)| (item.clone(), work.done));
         days.collect()
+    }
+
+    fn budget(&self) -> Budget {
+        let state = self.elements.get(&QualificationElement::Budget);
+        Budget::of(state.and_then(|state| state.details.as_ref()))
     }
 
     fn deal(&self) -> Deal {

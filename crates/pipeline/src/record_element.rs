@@ -8,10 +8,10 @@ use keynode_proto::pipeline::v1::{
 };
 
 use crate::error::Error;
-use crate::ids::OpportunityId;
+use crate::ids::{ContactId, OpportunityId};
 use crate::opportunity::{self, Element};
 use crate::update::change;
-use crate::{Pipeline, past};
+use crate::{Pipeline, element, past};
 
 const MAX_VALUE: usize = 4000;
 const MAX_SOURCE: usize = 400;
@@ -45,17 +45,23 @@ fn read(
     let state = request.state.clone().unwrap_or_default();
     let mut bad = Violations::default();
     let id = bad.name("name", &request.name);
-    let element = bad.required_enum("state.element", state.element);
+    let which = bad.required_enum("state.element", state.element);
     let learned = bad.date("state.learned_date", state.learned_date);
     past::day(&mut bad, "state.learned_date", learned, call.now);
-    let element_state = Element {
+    let details = state.details;
+    let details = details.map(|sent| element::details::read(&mut bad, which, sent, call.now));
+    let known = Element {
         knowledge: bad.optional_enum("state.knowledge", state.knowledge),
         value: bad.text("state.value", &state.value, MAX_VALUE),
         source: bad.text("state.source", &state.source, MAX_SOURCE),
+        person: bad
+            .optional_name("state.person", &state.person)
+            .map(|ContactId(id)| id),
+        details,
         learned,
         recorder: call.principal.subject.clone(),
         recorded: call.now,
     };
     bad.finish()?;
-    Ok((id, element, element_state))
+    Ok((id, which, known))
 }

@@ -2,6 +2,7 @@
 
 mod activities;
 mod approvals;
+mod attributes;
 mod bids;
 mod bulk;
 mod contracts;

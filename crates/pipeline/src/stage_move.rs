@@ -5,16 +5,17 @@ pub mod carry;
 mod row;
 
 use jiff::Timestamp;
+use keynode_kit::call::Call;
 use keynode_kit::mutation::Writer;
 use keynode_proto::pipeline::v1 as proto;
 use keynode_proto::pipeline::v1::MoveKind;
 use sqlx::PgConnection;
 
 use crate::error::Error;
-use crate::opportunity::{Loss, Opportunity};
-use crate::probability;
+use crate::opportunity::{self, Change, Loss, Opportunity};
 use crate::process::Process;
 use crate::stage::Moved;
+use crate::stage_probability;
 
 pub use row::page;
 
@@ -58,7 +59,8 @@ pub struct Entry {
 ///
 /// # Errors
 /// `EXTERNAL_KEY_TAKEN`.
-pub async fn enter(w: &mut Writer<'_>, entries: &[Entry], actor: &str) -> Result<(), Error> {
+pub async fn enter(w: &mut Writer<'_>, call: &Call, entries: &[Entry]) -> Result<(), Error> {
+    let actor = &call.principal.subject;
     let moves: Vec<proto::StageMove> = entries
         .iter()
         .map(|entry| entry.first_move(actor))
@@ -69,6 +71,14 @@ pub async fn enter(w: &mut Writer<'_>, entries: &[Entry], actor: &str) -> Result
         entries.iter().map(|entry| &entry.opportunity).zip(&moves),
     )
     .await?;
+    let added: Vec<Change<'_>> = entries
+        .iter()
+        .map(|entry| Change {
+            before: None,
+            after: &entry.opportunity,
+        })
+        .collect();
+    opportunity::index(w, call.tenant()?, &added).await?;
     for Entry { opportunity, .. } in entries {
         let opened = proto::OpportunityChanged {
             before: None,
@@ -123,7 +133,7 @@ fn moved_on(before: &Opportunity, process: &Process, moved: &Moved, now: Timesta
         .map_or_else(String::new, |stage| stage.id.clone());
     after.process.clone_from(&process.id);
     after.process_version = process.version;
-    after.stage_probability = probability::by_stage(process, &after.standing);
+    after.stage_probability = stage_probability::by_stage(process, &after.standing);
     // Whatever it waited for, it goes on.
     after.pause = None;
     after

@@ -1,5 +1,8 @@
 //! What a caller may say of a deal: everything but how it moves and what is recorded.
 
+mod field;
+pub mod people;
+
 use std::collections::HashSet;
 
 use jiff::civil::Date;
@@ -11,13 +14,19 @@ use keynode_proto::pipeline::v1 as proto;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
+use self::people::{Collaborator, Splits};
+use crate::attribute::values::{self, Declarations, Values};
 use crate::ids::{AccountId, PersonId, TeamId};
+
+pub use self::field::Field;
 
 /// Steps are counted by the deal's own process, which is known only once it is read.
 pub const ANY_STEP: i32 = i32::MAX;
 const MAX_NAME: usize = 200;
 const MAX_PRODUCT: usize = 2000;
 const MAX_COMPETITORS: usize = 100;
+const MAX_LEAD_SOURCE: usize = 100;
+const MAX_LEAD_SOURCE_DETAIL: usize = 1000;
 
 /// The fields of a deal that a caller sets; none is unknown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,6 +45,12 @@ pub struct Terms {
     pub competitors: Vec<String>,
     /// Source system and the id there.
     pub external_key: Option<(String, String)>,
+    pub splits: Splits,
+    pub collaborators: Vec<Collaborator>,
+    pub lead_source: String,
+    pub lead_source_detail: String,
+    /// By attribute.
+    pub attributes: Values,
 }
 
 /// A sum that is not negative.
@@ -44,63 +59,6 @@ pub struct Amount {
     /// ISO 4217.
     pub currency: String,
     pub value: Decimal,
-}
-
-/// The fields that an update may name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Field {
-    DisplayName,
-    Account,
-    Owner,
-    Team,
-    Product,
-    NonStandard,
-    Amount,
-    ExpectedCloseDate,
-    KnownSinceDate,
-    EntryBuyingStep,
-    Competitors,
-    ExternalKey,
-}
-
-impl Field {
-    pub const ALL: [Self; 12] = [
-        Self::DisplayName,
-        Self::Account,
-        Self::Owner,
-        Self::Team,
-        Self::Product,
-        Self::NonStandard,
-        Self::Amount,
-        Self::ExpectedCloseDate,
-        Self::KnownSinceDate,
-        Self::EntryBuyingStep,
-        Self::Competitors,
-        Self::ExternalKey,
-    ];
-
-    /// The field's path in the contract.
-    pub fn path(self) -> &'static str {
-        match self {
-            Self::DisplayName => "display_name",
-            Self::Account => "account",
-            Self::Owner => "owner",
-            Self::Team => "team",
-            Self::Product => "product",
-            Self::NonStandard => "non_standard",
-            Self::Amount => "amount",
-            Self::ExpectedCloseDate => "expected_close_date",
-            Self::KnownSinceDate => "known_since_date",
-            Self::EntryBuyingStep => "entry_buying_step",
-            Self::Competitors => "competitors",
-            Self::ExternalKey => "external_key",
-        }
-    }
-
-    /// The field of a path.
-    pub fn parse(path: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|field| field.path() == path)
-    }
 }
 
 impl Terms {
@@ -139,50 +97,48 @@ impl Terms {
             competitors: competitors(bad, &format!("{at}.competitors"), &message.competitors),
             external_key: bad
                 .external_key(&format!("{at}.external_key"), message.external_key.as_ref()),
+            splits: Splits {
+                revenue: people::revenue(
+                    bad,
+                    &format!("{at}.revenue_splits"),
+                    &message.revenue_splits,
+                ),
+                overlay: people::overlay(
+                    bad,
+                    &format!("{at}.overlay_splits"),
+                    &message.overlay_splits,
+                ),
+            },
+            collaborators: people::collaborators(
+                bad,
+                &format!("{at}.collaborators"),
+                &message.collaborators,
+            ),
+            lead_source: bad.line(
+                &format!("{at}.lead_source"),
+                &message.lead_source,
+                MAX_LEAD_SOURCE,
+            ),
+            lead_source_detail: bad.text(
+                &format!("{at}.lead_source_detail"),
+                &message.lead_source_detail,
+                MAX_LEAD_SOURCE_DETAIL,
+            ),
+            attributes: values::read(bad, &format!("{at}.attributes"), &message.attributes),
         }
     }
 
-    /// The fields that are set.
-    pub fn set_fields(&self) -> Vec<Field> {
-        let is_set = |field: &Field| match field {
-            Field::DisplayName => !self.display_name.is_empty(),
-            Field::Account => self.account.is_some(),
-            Field::Owner => self.owner.is_some(),
-            Field::Team => self.team.is_some(),
-            Field::Product => !self.product.is_empty(),
-            Field::NonStandard => self.non_standard.is_some(),
-            Field::Amount => self.amount.is_some(),
-            Field::ExpectedCloseDate => self.expected_close.is_some(),
-            Field::KnownSinceDate => self.known_since.is_some(),
-            Field::EntryBuyingStep => self.entry_buying_step.is_some(),
-            Field::Competitors => !self.competitors.is_empty(),
-            Field::ExternalKey => self.external_key.is_some(),
-        };
-        Field::ALL.into_iter().filter(is_set).collect()
-    }
-
-    /// The same with `fields` taken from `news`.
-    pub fn with(mut self, fields: &[Field], news: Self) -> Self {
-        let mut news = news;
-        for field in fields {
-            match field {
-                Field::DisplayName => {
-                    std::mem::swap(&mut self.display_name, &mut news.display_name)
-                }
-                Field::Account => self.account = news.account,
-                Field::Owner => self.owner = news.owner,
-                Field::Team => self.team = news.team,
-                Field::Product => std::mem::swap(&mut self.product, &mut news.product),
-                Field::NonStandard => self.non_standard = news.non_standard,
-                Field::Amount => self.amount = news.amount.take(),
-                Field::ExpectedCloseDate => self.expected_close = news.expected_close,
-                Field::KnownSinceDate => self.known_since = news.known_since,
-                Field::EntryBuyingStep => self.entry_buying_step = news.entry_buying_step,
-                Field::Competitors => std::mem::swap(&mut self.competitors, &mut news.competitors),
-                Field::ExternalKey => self.external_key = news.external_key.take(),
-            }
-        }
-        self
+    /// Refuses values of attributes that the tenant's declarations do not take; `sent` is what
+    /// the terms were read from. What the deal had `before` stays.
+    pub fn check_attributes(
+        &self,
+        bad: &mut Violations,
+        sent: &proto::Opportunity,
+        before: &Values,
+        declared: &Declarations,
+    ) {
+        let (field, values) = ("opportunity.attributes", &self.attributes);
+        values::check(bad, field, (values, &sent.attributes), before, declared);
     }
 
     /// A new deal without owner is the caller's, and then of the caller's team.

@@ -7,12 +7,12 @@ use keynode_proto::pipeline::v1::{
     OpportunityChanged, UpdateOpportunityRequest, UpdateOpportunityResponse,
 };
 
-use crate::Pipeline;
 use crate::customer::{self, Customers};
 use crate::error::Error;
 use crate::ids::OpportunityId;
-use crate::opportunity::{self, Opportunity};
+use crate::opportunity::{self, Change, Opportunity};
 use crate::terms::{ANY_STEP, Field, Terms};
+use crate::{Pipeline, attribute};
 
 pub async fn update(
     pipeline: &Pipeline,
@@ -40,8 +40,19 @@ pub async fn update(
             if let Some(named) = named.filter(|_| terms.account != before.terms.account) {
                 terms.account = Some(customers?.current(w).await?.find(named)?);
             }
-            check(call, &before.terms, &terms, steps)?;
+            let mut bad = check(call, &before.terms, &terms, steps);
+            if terms.attributes != before.terms.attributes {
+                let declared = attribute::declared(w).await?;
+                terms.check_attributes(&mut bad, &message, &before.terms.attributes, &declared);
+            }
+            bad.finish()?;
+            let old = before.terms.clone();
             let after = change(w, call, before, |after| after.terms = terms).await?;
+            let changed = Change {
+                before: Some(&old),
+                after: &after,
+            };
+            opportunity::index(w, call.tenant()?, &[changed]).await?;
             Ok(UpdateOpportunityResponse {
                 opportunity: Some(after.to_proto()),
             })
@@ -72,7 +83,7 @@ fn fields(bad: &mut Violations, request: &UpdateOpportunityRequest, news: &Terms
     paths.iter().filter_map(read).collect()
 }
 
-fn check(call: &Call, before: &Terms, after: &Terms, steps: i32) -> Result<(), Error> {
+fn check(call: &Call, before: &Terms, after: &Terms, steps: i32) -> Violations {
     let mut bad = Violations::default();
     after.check_name(&mut bad, "opportunity");
     after.check_owner(&mut bad, "opportunity", call, before.team);
@@ -87,7 +98,7 @@ fn check(call: &Call, before: &Terms, after: &Terms, steps: i32) -> Result<(), E
             0..=steps.into(),
         );
     }
-    Ok(bad.finish()?)
+    bad
 }
 
 /// Changes a locked deal without moving it, with its event; no change, no event.

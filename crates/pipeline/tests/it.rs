@@ -14,6 +14,8 @@ mod approval_delegations;
 mod approval_rules;
 #[path = "it/approvals.rs"]
 mod approvals;
+#[path = "it/attributes.rs"]
+mod attributes;
 #[path = "it/batch.rs"]
 mod batch;
 #[path = "it/bid_matrix.rs"]
@@ -22,6 +24,8 @@ mod bid_matrix;
 mod bids;
 #[path = "it/bids_refused.rs"]
 mod bids_refused;
+#[path = "it/board.rs"]
+mod board;
 #[path = "it/bulk.rs"]
 mod bulk;
 #[path = "it/commerce_facts.rs"]
@@ -38,6 +42,10 @@ mod customers;
 mod deliveries;
 #[path = "it/deliveries_refused.rs"]
 mod deliveries_refused;
+#[path = "it/derived.rs"]
+mod derived;
+#[path = "it/elements.rs"]
+mod elements;
 #[path = "it/endings.rs"]
 mod endings;
 #[path = "it/every_writer.rs"]
@@ -56,6 +64,8 @@ mod guard;
 mod history;
 #[path = "it/import_figures.rs"]
 mod import_figures;
+#[path = "it/lists.rs"]
+mod lists;
 #[path = "it/market.rs"]
 mod market;
 #[path = "it/moves.rs"]
@@ -76,6 +86,8 @@ mod order;
 mod peers;
 #[path = "it/pricing.rs"]
 mod pricing;
+#[path = "it/probabilities.rs"]
+mod probabilities;
 #[path = "it/process_change.rs"]
 mod process_change;
 #[path = "it/process_versions.rs"]
@@ -92,6 +104,10 @@ mod purchase_criteria_refused;
 mod pursuit_costs;
 #[path = "it/records.rs"]
 mod records;
+#[path = "it/scale.rs"]
+mod scale;
+#[path = "it/splits.rs"]
+mod splits;
 #[path = "it/stall.rs"]
 mod stall;
 #[path = "it/update.rs"]

@@ -9,6 +9,7 @@ use keynode_proto::pipeline::v1::OpportunityStatus;
 use uuid::Uuid;
 
 use super::{Fate, Key, Processes};
+use crate::attribute::values::{Declarations, Values};
 use crate::customer::Customers;
 use crate::error::Error;
 use crate::opportunity::Opportunity;
@@ -26,6 +27,14 @@ pub(super) struct Row<'r> {
     opportunity: proto::Opportunity,
     pub(super) key: Key,
     terms: Terms,
+}
+
+/// What rows are judged by, and for whom.
+#[derive(Clone, Copy)]
+pub(super) struct Seen<'s> {
+    pub(super) call: &'s Call,
+    pub(super) customers: &'s Customers,
+    pub(super) declared: &'s Declarations,
 }
 
 impl<'r> Row<'r> {
@@ -54,6 +63,10 @@ impl<'r> Row<'r> {
         self.terms.account
     }
 
+    pub(super) fn has_attributes(&self) -> bool {
+        !self.terms.attributes.is_empty()
+    }
+
     /// Whether it names an account that the deal, if there is one, does not have yet.
     pub(super) fn names_another_account(&self, before: Option<&Opportunity>) -> bool {
         self.terms.account.is_some()
@@ -63,9 +76,12 @@ impl<'r> Row<'r> {
     /// A deal that is there takes what the row sets, and stays where it stands.
     pub(super) fn change(
         mut self,
-        call: &Call,
+        Seen {
+            call,
+            customers,
+            declared,
+        }: Seen<'_>,
         before: Opportunity,
-        customers: &Customers,
     ) -> Result<Fate, Error> {
         if !call.sees(before.terms.owner, before.terms.team) {
             return Err(Error::OpportunityNotFound(before.id));
@@ -84,6 +100,8 @@ impl<'r> Row<'r> {
         }
         let mut bad = Violations::default();
         terms.check_owner(&mut bad, "opportunity", call, before.terms.team);
+        let known = &before.terms.attributes;
+        terms.check_attributes(&mut bad, &self.opportunity, known, declared);
         bad.finish()?;
         let mut after = before.clone();
         after.terms = terms;
@@ -103,10 +121,13 @@ impl<'r> Row<'r> {
     /// A new deal enters where the other system says.
     pub(super) fn enter(
         mut self,
+        Seen {
+            call,
+            customers,
+            declared,
+        }: Seen<'_>,
         processes: &Processes,
-        call: &Call,
         id: Uuid,
-        customers: &Customers,
     ) -> Result<Fate, Error> {
         let process = self.process(processes)?;
         let stage = self.stage(process)?;
@@ -125,6 +146,7 @@ impl<'r> Row<'r> {
         let terms = self.terms.owned_by_default(call);
         terms.check_name(&mut bad, "opportunity");
         terms.check_owner(&mut bad, "opportunity", call, None);
+        terms.check_attributes(&mut bad, &self.opportunity, &Values::new(), declared);
         let steps = process.track().last;
         bad.range(
             "opportunity.entry_buying_step",

@@ -33,6 +33,8 @@ fn know_all(opportunity: &mut Opportunity) {
             knowledge: Knowledge::Known,
             value: String::new(),
             source: String::new(),
+            person: None,
+            details: None,
             learned: None,
             recorder: String::new(),
             recorded: Timestamp::UNIX_EPOCH,

@@ -2,67 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use keynode_kit::call::Call;
 use keynode_kit::error::Fault;
-use keynode_kit::page::Page;
 use sqlx::PgConnection;
+use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{BuyingStep, Element, Evidence, Loss, Opportunity, Pause};
-use crate::element;
+use super::parts::{elements, evidence};
+use super::{BuyingStep, ComputedProbability, Loss, ManualProbability, Opportunity, Pause};
+use crate::attribute::values::Values;
 use crate::error::Error;
 use crate::ids::OpportunityId;
 use crate::stage::Standing;
 use crate::status;
+use crate::terms::people::{Collaborator, Splits};
 use crate::terms::{Amount, Terms};
 use crate::work;
-
-/// Which deals a list shows; none = all.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    pub account: Option<Uuid>,
-    pub owner: Option<Uuid>,
-    pub stage: Option<String>,
-    pub status: Option<&'static str>,
-    pub source_system: Option<String>,
-}
-
-/// The ids of a page of the deals that the caller sees.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn page(
-    connection: &mut PgConnection,
-    call: &Call,
-    page: &Page,
-    filter: &Filter,
-) -> Result<Vec<Uuid>, sqlx::Error> {
-    let (all, person, teams) = call.visibility_parameters();
-    sqlx::query_scalar!(
-        "select id from pipeline.opportunity
-         where ($1::uuid is null or id > $1)
-           and ($2 or owner_id = $3 or team_id = any($4))
-           and ($5::uuid is null or account_id = $5)
-           and ($6::uuid is null or owner_id = $6)
-           and ($7::text is null or stage = $7)
-           and ($8::text is null or status = $8)
-           and ($9::text is null or source_system = $9)
-         order by id
-         limit $10",
-        page.after,
-        all,
-        person,
-        &teams,
-        filter.account,
-        filter.owner,
-        filter.stage.as_deref(),
-        filter.status,
-        filter.source_system.as_deref(),
-        page.fetch(),
-    )
-    .fetch_all(connection)
-    .await
-}
 
 /// The ids of the deals with these external keys.
 ///
@@ -97,7 +51,11 @@ pub async fn fetch(connection: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Op
                   stage_entered_at, status, closed_at, completed_key_nodes, forced_key_nodes, buying_step,
                   buying_step_evidence, buying_step_reason, buying_step_recorded_at, grade, contact_level,
                   pause_reason, pause_actor, paused_at, resume_on, loss_reason, loss_note, loss_winner,
-                  stage_probability
+                  stage_probability, lead_source, lead_source_detail, splits as "splits: Json<Splits>",
+                  collaborators as "collaborators: Json<Vec<Collaborator>>",
+                  attributes as "attributes: Json<Values>", manual_probability, manual_probability_reason,
+                  manual_probability_actor, manual_probability_at, computed_probability,
+                  computed_probability_model, computed_probability_at
            from pipeline.opportunity
            where id = any($1)
            order by id"#,
@@ -119,66 +77,6 @@ pub async fn fetch(connection: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Op
         Ok(opportunity)
     };
     rows.into_iter().map(whole).collect()
-}
-
-type ById<K, V> = BTreeMap<Uuid, BTreeMap<K, V>>;
-
-async fn elements(
-    connection: &mut PgConnection,
-    ids: &[Uuid],
-) -> Result<ById<keynode_proto::pipeline::v1::QualificationElement, Element>, Error> {
-    let rows = sqlx::query!(
-        "select opportunity_id, element, knowledge, value, source, learned_on, recorder, recorded_at
-         from pipeline.qualification_element where opportunity_id = any($1)",
-        ids,
-    )
-    .fetch_all(connection)
-    .await?;
-    let mut found = ById::new();
-    for row in rows {
-        let element = element::parse(&row.element)
-            .ok_or_else(|| Fault::internal(format!("{} is stored and no element", row.element)))?;
-        let state = Element {
-            knowledge: element::parse_knowledge(&row.knowledge),
-            value: row.value,
-            source: row.source,
-            learned: row.learned_on.map(jiff_sqlx::Date::to_jiff),
-            recorder: row.recorder,
-            recorded: row.recorded_at.to_jiff(),
-        };
-        found
-            .entry(row.opportunity_id)
-            .or_default()
-            .insert(element, state);
-    }
-    Ok(found)
-}
-
-async fn evidence(
-    connection: &mut PgConnection,
-    ids: &[Uuid],
-) -> Result<ById<String, Evidence>, Error> {
-    let rows = sqlx::query!(
-        "select opportunity_id, kind, happened_on, note, recorder, recorded_at
-         from pipeline.evidence where opportunity_id = any($1)",
-        ids,
-    )
-    .fetch_all(connection)
-    .await?;
-    let mut found = ById::new();
-    for row in rows {
-        let evidence = Evidence {
-            date: row.happened_on.to_jiff(),
-            note: row.note,
-            recorder: row.recorder,
-            recorded: row.recorded_at.to_jiff(),
-        };
-        found
-            .entry(row.opportunity_id)
-            .or_default()
-            .insert(row.kind, evidence);
-    }
-    Ok(found)
 }
 
 struct Row {
@@ -223,6 +121,18 @@ struct Row {
     loss_note: Option<String>,
     loss_winner: Option<String>,
     stage_probability: Option<f64>,
+    lead_source: String,
+    lead_source_detail: String,
+    splits: Json<Splits>,
+    collaborators: Json<Vec<Collaborator>>,
+    attributes: Json<Values>,
+    manual_probability: Option<i32>,
+    manual_probability_reason: Option<String>,
+    manual_probability_actor: Option<String>,
+    manual_probability_at: Option<jiff_sqlx::Timestamp>,
+    computed_probability: Option<rust_decimal::Decimal>,
+    computed_probability_model: Option<String>,
+    computed_probability_at: Option<jiff_sqlx::Timestamp>,
 }
 
 impl Row {
@@ -255,6 +165,11 @@ impl Row {
                 entry_buying_step: self.entry_buying_step,
                 competitors: self.competitors,
                 external_key: self.source_system.zip(self.external_id),
+                splits: self.splits.0,
+                collaborators: self.collaborators.0,
+                lead_source: self.lead_source,
+                lead_source_detail: self.lead_source_detail,
+                attributes: self.attributes.0,
             },
             process: self.process,
             process_version: self.process_version,
@@ -291,6 +206,22 @@ impl Row {
                 }),
             work: BTreeMap::new(),
             waivers: BTreeMap::new(),
+            manual_probability: self.manual_probability.zip(self.manual_probability_at).map(
+                |(percent, set)| ManualProbability {
+                    percent,
+                    reason: self.manual_probability_reason.unwrap_or_default(),
+                    actor: self.manual_probability_actor.unwrap_or_default(),
+                    set: set.to_jiff(),
+                },
+            ),
+            computed_probability: self
+                .computed_probability
+                .zip(self.computed_probability_at)
+                .map(|(percent, computed)| ComputedProbability {
+                    percent: percent.normalize(),
+                    model: self.computed_probability_model.unwrap_or_default(),
+                    computed: computed.to_jiff(),
+                }),
             loss: self.loss_reason.map(|reason| Loss {
                 reason,
                 note: self.loss_note.unwrap_or_default(),

@@ -3,15 +3,19 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff_sqlx::ToSqlx as _;
+use keynode_proto::pipeline::v1 as proto;
 use keynode_proto::pipeline::v1::QualificationElement;
+use prost::Message as _;
 use serde::Serialize;
 use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::{Element, Evidence, Opportunity};
+use crate::attribute::values::Values;
 use crate::element;
 use crate::ids::OpportunityId;
+use crate::terms::people::{Collaborator, Splits};
 
 /// The columns of a deal that change without a move, as JSON for `jsonb_to_recordset`.
 #[derive(Serialize)]
@@ -43,12 +47,22 @@ pub(crate) struct Record<'o> {
     pause_actor: Option<&'o str>,
     paused_at: Option<Timestamp>,
     resume_on: Option<Date>,
+    lead_source: &'o str,
+    lead_source_detail: &'o str,
+    splits: &'o Splits,
+    collaborators: &'o [Collaborator],
+    attributes: &'o Values,
+    manual_probability: Option<i32>,
+    manual_probability_reason: Option<&'o str>,
+    manual_probability_actor: Option<&'o str>,
+    manual_probability_at: Option<Timestamp>,
 }
 
 impl<'o> Record<'o> {
     pub(crate) fn of(opportunity: &'o Opportunity) -> Self {
         let terms = &opportunity.terms;
         let buying_step = opportunity.buying_step.as_ref();
+        let held = opportunity.manual_probability.as_ref();
         Self {
             id: opportunity.id.0,
             version: opportunity.version,
@@ -79,12 +93,22 @@ impl<'o> Record<'o> {
             pause_actor: opportunity.pause.as_ref().map(|it| it.actor.as_str()),
             paused_at: opportunity.pause.as_ref().map(|it| it.started),
             resume_on: opportunity.pause.as_ref().map(|it| it.resume),
+            lead_source: &terms.lead_source,
+            lead_source_detail: &terms.lead_source_detail,
+            splits: &terms.splits,
+            collaborators: &terms.collaborators,
+            attributes: &terms.attributes,
+            manual_probability: held.map(|it| it.percent),
+            manual_probability_reason: held.map(|it| it.reason.as_str()),
+            manual_probability_actor: held.map(|it| it.actor.as_str()),
+            manual_probability_at: held.map(|it| it.set),
         }
     }
 }
 
 /// Stores deals that changed without moving, in one statement. They are locked and
-/// touched; their elements and evidence are stored apart.
+/// touched; their elements and evidence are stored apart. What is computed of them is not named
+/// here: only who computes it writes it.
 ///
 /// # Errors
 /// A unique violation of `opportunity_external_key`.
@@ -107,14 +131,22 @@ pub async fn save(
                buying_step_evidence = r.buying_step_evidence, buying_step_reason = r.buying_step_reason,
                buying_step_recorded_at = r.buying_step_recorded_at, contact_level = r.contact_level,
                pause_reason = r.pause_reason, pause_actor = r.pause_actor, paused_at = r.paused_at,
-               resume_on = r.resume_on
+               resume_on = r.resume_on, lead_source = r.lead_source, lead_source_detail = r.lead_source_detail,
+               splits = r.splits, collaborators = r.collaborators, attributes = r.attributes,
+               manual_probability = r.manual_probability,
+               manual_probability_reason = r.manual_probability_reason,
+               manual_probability_actor = r.manual_probability_actor,
+               manual_probability_at = r.manual_probability_at
            from jsonb_to_recordset($1) as r (
              id uuid, version bigint, updated_at timestamptz, display_name text, account_id uuid, owner_id uuid,
              team_id uuid, product text, non_standard boolean, amount numeric, currency text,
              expected_close_on date, known_since_on date, entry_buying_step int, competitors text[],
              source_system text, external_id text, buying_step int, buying_step_evidence text,
              buying_step_reason text, buying_step_recorded_at timestamptz,
-             contact_level smallint, pause_reason text, pause_actor text, paused_at timestamptz, resume_on date)
+             contact_level smallint, pause_reason text, pause_actor text, paused_at timestamptz, resume_on date,
+             lead_source text, lead_source_detail text, splits jsonb, collaborators jsonb, attributes jsonb,
+             manual_probability int, manual_probability_reason text, manual_probability_actor text,
+             manual_probability_at timestamptz)
            where o.id = r.id"#,
         Json(records) as _,
     )
@@ -135,11 +167,13 @@ pub async fn save_element(
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into pipeline.qualification_element
-           (opportunity_id, element, knowledge, value, source, learned_on, recorder, recorded_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)
+           (opportunity_id, element, knowledge, value, source, learned_on, recorder, recorded_at, person_id,
+            details)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
          on conflict (tenant_id, opportunity_id, element) do update
          set knowledge = excluded.knowledge, value = excluded.value, source = excluded.source,
-             learned_on = excluded.learned_on, recorder = excluded.recorder, recorded_at = excluded.recorded_at",
+             learned_on = excluded.learned_on, recorder = excluded.recorder, recorded_at = excluded.recorded_at,
+             person_id = excluded.person_id, details = excluded.details",
         id.0,
         element::name(element),
         element::knowledge_name(state.knowledge),
@@ -148,6 +182,12 @@ pub async fn save_element(
         state.learned.map(|date| date.to_sqlx()) as _,
         state.recorder,
         state.recorded.to_sqlx() as _,
+        state.person,
+        proto::ElementState {
+            details: state.details.clone(),
+            ..proto::ElementState::default()
+        }
+        .encode_to_vec(),
     )
     .execute(connection)
     .await?;

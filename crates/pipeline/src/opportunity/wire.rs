@@ -5,10 +5,14 @@ use keynode_proto::common::v1::ExternalKey;
 use keynode_proto::google::r#type::Money;
 use keynode_proto::pipeline::v1 as proto;
 
-use super::{BuyingStep, Element, Evidence, Loss, Opportunity, Pause};
+use super::{
+    BuyingStep, ComputedProbability, Element, Evidence, Loss, ManualProbability, Opportunity, Pause,
+};
+use crate::attribute::values;
 use crate::element;
-use crate::ids::{AccountId, PersonId, TeamId};
+use crate::ids::{AccountId, ContactId, PersonId, TeamId};
 use crate::terms::Amount;
+use crate::terms::people::Collaborator;
 use crate::{process, status};
 
 impl Opportunity {
@@ -78,6 +82,24 @@ impl Opportunity {
                 .iter()
                 .map(|(id, waiver)| waiver.to_proto(id))
                 .collect(),
+            revenue_splits: terms.splits.revenue_to_proto(),
+            overlay_splits: terms.splits.overlay_to_proto(),
+            collaborators: terms
+                .collaborators
+                .iter()
+                .map(Collaborator::to_proto)
+                .collect(),
+            lead_source: terms.lead_source.clone(),
+            lead_source_detail: terms.lead_source_detail.clone(),
+            attributes: values::to_proto(&terms.attributes),
+            manual_probability: self
+                .manual_probability
+                .as_ref()
+                .map(ManualProbability::to_proto),
+            computed_probability: self
+                .computed_probability
+                .as_ref()
+                .map(ComputedProbability::to_proto),
         }
     }
 
@@ -104,6 +126,29 @@ impl Element {
             learned_date: self.learned.map(wire::date),
             recorder: self.recorder.clone(),
             record_time: Some(wire::timestamp(self.recorded)),
+            person: name::optional::<ContactId>(self.person),
+            details: self.details.clone(),
+        }
+    }
+}
+
+impl ManualProbability {
+    fn to_proto(&self) -> proto::ManualProbability {
+        proto::ManualProbability {
+            percent: self.percent,
+            reason: self.reason.clone(),
+            actor: self.actor.clone(),
+            set_time: Some(wire::timestamp(self.set)),
+        }
+    }
+}
+
+impl ComputedProbability {
+    fn to_proto(&self) -> proto::ComputedProbability {
+        proto::ComputedProbability {
+            percent: self.percent.to_string(),
+            model: self.model.clone(),
+            compute_time: Some(wire::timestamp(self.computed)),
         }
     }
 }

@@ -3,19 +3,21 @@ use keynode_proto::pipeline::v1::opportunities_service_server::OpportunitiesServ
 use keynode_proto::pipeline::v1::{
     AdvanceOpportunityRequest, AdvanceOpportunityResponse, BatchUpsertOpportunitiesRequest,
     BatchUpsertOpportunitiesResponse, CheckGateRequest, CheckGateResponse,
-    CreateOpportunityRequest, CreateOpportunityResponse, ForceAdvanceOpportunityRequest,
-    ForceAdvanceOpportunityResponse, GetOpportunityFactsRequest, GetOpportunityFactsResponse,
+    ClearManualProbabilityRequest, ClearManualProbabilityResponse, CreateOpportunityRequest,
+    CreateOpportunityResponse, ForceAdvanceOpportunityRequest, ForceAdvanceOpportunityResponse,
+    GetBoardRequest, GetBoardResponse, GetOpportunityFactsRequest, GetOpportunityFactsResponse,
     GetOpportunityRequest, GetOpportunityResponse, ListOpportunitiesRequest,
     ListOpportunitiesResponse, ListStageMovesRequest, ListStageMovesResponse,
     RecordBuyingStepRequest, RecordBuyingStepResponse, RecordEvidenceRequest,
     RecordEvidenceResponse, RecordQualificationElementRequest, RecordQualificationElementResponse,
-    UpdateOpportunityRequest, UpdateOpportunityResponse,
+    SetManualProbabilityRequest, SetManualProbabilityResponse, UpdateOpportunityRequest,
+    UpdateOpportunityResponse,
 };
 use tonic::{Request, Response, Status, async_trait};
 
 use crate::{
-    Pipeline, advance, batch_upsert, check_gate, create, facts, get, list, list_moves,
-    record_buying_step, record_element, record_evidence, update,
+    Pipeline, advance, batch_upsert, board, check_gate, create, facts, get, list, list_moves,
+    probability, record_buying_step, record_element, record_evidence, update,
 };
 
 #[async_trait]
@@ -147,6 +149,36 @@ impl OpportunitiesService for Pipeline {
         let call = Call::of(&request)?;
         Ok(Response::new(
             facts::facts(self, &call, request.into_inner()).await?,
+        ))
+    }
+
+    async fn get_board(
+        &self,
+        request: Request<GetBoardRequest>,
+    ) -> Result<Response<GetBoardResponse>, Status> {
+        let call = Call::of(&request)?;
+        Ok(Response::new(
+            board::board(self, &call, request.into_inner()).await?,
+        ))
+    }
+
+    async fn set_manual_probability(
+        &self,
+        request: Request<SetManualProbabilityRequest>,
+    ) -> Result<Response<SetManualProbabilityResponse>, Status> {
+        let call = Call::of(&request)?;
+        Ok(Response::new(
+            probability::set(self, &call, request.into_inner()).await?,
+        ))
+    }
+
+    async fn clear_manual_probability(
+        &self,
+        request: Request<ClearManualProbabilityRequest>,
+    ) -> Result<Response<ClearManualProbabilityResponse>, Status> {
+        let call = Call::of(&request)?;
+        Ok(Response::new(
+            probability::clear(self, &call, request.into_inner()).await?,
         ))
     }
 }

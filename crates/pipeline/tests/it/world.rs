@@ -25,6 +25,7 @@ use keynode_proto::pipeline::v1::moves_service_client::MovesServiceClient;
 use keynode_proto::pipeline::v1::needs_service_client::NeedsServiceClient;
 use keynode_proto::pipeline::v1::objections_service_client::ObjectionsServiceClient;
 use keynode_proto::pipeline::v1::opportunities_service_client::OpportunitiesServiceClient;
+use keynode_proto::pipeline::v1::opportunity_attributes_service_client::OpportunityAttributesServiceClient;
 use keynode_proto::pipeline::v1::pricing_service_client::PricingServiceClient;
 use keynode_proto::pipeline::v1::processes_service_client::ProcessesServiceClient;
 use keynode_proto::pipeline::v1::promises_service_client::PromisesServiceClient;
@@ -164,6 +165,18 @@ impl World {
             service.react(settings, stopped).await;
         });
         stop
+    }
+
+    pub fn attributes(&self, caller: &Caller) -> OpportunityAttributesServiceClient<Channel> {
+        OpportunityAttributesServiceClient::new(self.server.connect(caller))
+    }
+
+    /// Past the service and past row-level security.
+    pub async fn superuser(&self) -> sqlx::PgConnection {
+        use sqlx::Connection as _;
+        sqlx::PgConnection::connect(&self.database.superuser_url)
+            .await
+            .unwrap()
     }
 
     pub fn work(&self, caller: &Caller) -> WorkServiceClient<Channel> {
