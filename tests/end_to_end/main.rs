@@ -9,7 +9,11 @@
 mod crash;
 mod customers;
 mod deal;
+mod dossier;
 mod keys;
+mod no_bid;
 mod six_stages;
+mod stages;
 mod standalone;
+mod won;
 mod zhang;

@@ -2,6 +2,7 @@
 //! the essay's diagnosis, from four services in processes of their own.
 
 mod map;
+mod variants;
 
 use std::time::Duration;
 

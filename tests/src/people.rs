@@ -35,6 +35,8 @@ pub struct Client {
     pub merges: MergesServiceClient<Channel>,
     pub prospects: ProspectsServiceClient<Channel>,
     pub transfers: TransfersServiceClient<Channel>,
+    /// Of the pipeline service, for clients of its other services.
+    pub pipeline: Channel,
     pub opportunities: OpportunitiesServiceClient<Channel>,
     pub activities: ActivitiesServiceClient<Channel>,
     pub evaluations: EvaluationsServiceClient<Channel>,
@@ -148,6 +150,7 @@ async fn client(
         merges: MergesServiceClient::new(to("accounts")),
         prospects: ProspectsServiceClient::new(to("accounts")),
         transfers: TransfersServiceClient::new(to("accounts")),
+        pipeline: to("pipeline"),
         opportunities: OpportunitiesServiceClient::new(to("pipeline")),
         activities: ActivitiesServiceClient::new(to("pipeline")),
         evaluations: EvaluationsServiceClient::new(to("scoring")),

@@ -53,7 +53,13 @@ begin
     happened_at := new.closed_at;
   else
     select m.moved_at into happened_at from pipeline.stage_move m
-    where m.tenant_id = new.tenant_id and m.opportunity_id = new.id and m.opportunity_version = new.version;
+    where m.tenant_id = new.tenant_id and m.opportunity_id = new.id and m.opportunity_version = new.version
+      -- What another system tells (MOVE_KIND_CARRY) is kept as it was told, by who records it.
+      and m.kind <> 9;
+    if not found and exists (
+      select from pipeline.stage_move m
+      where m.tenant_id = new.tenant_id and m.opportunity_id = new.id and m.opportunity_version = new.version)
+    then return null; end if;
   end if;
   insert into pipeline.standing
     (opportunity_id, occurred_at, process, stage, stage_position, status, owner_id, says_amount, amount, currency)

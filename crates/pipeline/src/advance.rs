@@ -19,6 +19,8 @@ use crate::stage::{Move, decide};
 use crate::stage_move::{self, Circumstances, Tracks};
 
 const MAX_REASON: usize = 2000;
+/// How often a deal is judged that changes under the judgement.
+const RETRIES: u32 = 5;
 
 /// Which way a deal is to go on.
 pub enum Way {
@@ -31,12 +33,28 @@ pub async fn advance(
     call: &Call,
     request: proto::AdvanceOpportunityRequest,
 ) -> Result<proto::AdvanceOpportunityResponse, Error> {
+    let mut tries = 1..RETRIES;
+    loop {
+        let answer = attempt(pipeline, call, &request).await;
+        // Who guards by no etag asks about the deal as it is, also when it changed meanwhile.
+        let is_met = matches!(answer, Err(Error::Conflict(_))) && request.etag.is_empty();
+        if !is_met || tries.next().is_none() {
+            return answer;
+        }
+    }
+}
+
+async fn attempt(
+    pipeline: &Pipeline,
+    call: &Call,
+    request: &proto::AdvanceOpportunityRequest,
+) -> Result<proto::AdvanceOpportunityResponse, Error> {
     let id = opportunity::id("name", &request.name)?;
     // Judged inside: a repeat is answered as the first was, whatever became of the deal.
     let prepared = hearing::prepare(pipeline, call, id).await;
     pipeline
         .mutations
-        .run(call, &request, async |w: &mut Writer<'_>| {
+        .run(call, request, async |w: &mut Writer<'_>| {
             let (opportunity, stage_move) = go_on(
                 pipeline,
                 call,

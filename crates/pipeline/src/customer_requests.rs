@@ -25,6 +25,7 @@ impl Item for proto::CustomerRequest {
     type Event = proto::CustomerRequestChanged;
 
     const COLLECTION: &'static str = "requests";
+    const FIELD: &'static str = "request";
     const SAID: &'static [&'static str] = &["text", "contact", "request_date", "activity", "need"];
 
     fn all(part: &Self::Part) -> &Vec<Self> {
@@ -39,26 +40,12 @@ impl Item for proto::CustomerRequest {
         &self.name
     }
 
-    fn activity(&self) -> &str {
-        &self.activity
-    }
-
     fn stamp(&mut self) -> Stamp<'_> {
         Stamp {
             name: &mut self.name,
             recorder: &mut self.recorder,
             created: &mut self.create_time,
             updated: &mut self.update_time,
-        }
-    }
-
-    fn check(&mut self, bad: &mut Violations, call: &Call) {
-        self.text = bad.required_text("request.text", &self.text, MAX_TEXT);
-        self.contact = names::contact(bad, "request.contact", &self.contact);
-        past::optional_day(bad, "request.request_date", self.request_date, call.now);
-        check_activity(bad, "request.activity", &self.activity);
-        if !self.need.is_empty() {
-            dossier::deal_of(bad, "request.need", &self.need, proto::Need::COLLECTION);
         }
     }
 
@@ -72,6 +59,20 @@ impl Item for proto::CustomerRequest {
 
     fn missing(name: &str) -> Error {
         Error::CustomerRequestNotFound(name.to_owned())
+    }
+
+    fn activity(&self) -> &str {
+        &self.activity
+    }
+
+    fn check(&mut self, bad: &mut Violations, call: &Call) {
+        self.text = bad.required_text("request.text", &self.text, MAX_TEXT);
+        self.contact = names::contact(bad, "request.contact", &self.contact);
+        past::optional_day(bad, "request.request_date", self.request_date, call.now);
+        check_activity(bad, "request.activity", &self.activity);
+        if !self.need.is_empty() {
+            dossier::deal_of(bad, "request.need", &self.need, proto::Need::COLLECTION);
+        }
     }
 }
 

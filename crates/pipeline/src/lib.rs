@@ -22,7 +22,6 @@ mod customer_requests;
 mod delivery;
 mod dossier;
 mod element;
-mod entry;
 mod error;
 mod exchange;
 mod fact;
@@ -65,6 +64,7 @@ mod stage_probability;
 mod stall;
 mod status;
 mod terms;
+mod text;
 mod update;
 mod work;
 

@@ -26,6 +26,7 @@ impl Item for proto::Need {
     type Event = proto::NeedChanged;
 
     const COLLECTION: &'static str = "needs";
+    const FIELD: &'static str = "need";
     const SAID: &'static [&'static str] = &[
         "text",
         "kind",
@@ -50,10 +51,6 @@ impl Item for proto::Need {
         &self.name
     }
 
-    fn activity(&self) -> &str {
-        &self.activity
-    }
-
     fn stamp(&mut self) -> Stamp<'_> {
         Stamp {
             name: &mut self.name,
@@ -61,6 +58,23 @@ impl Item for proto::Need {
             created: &mut self.create_time,
             updated: &mut self.update_time,
         }
+    }
+
+    fn event(change: Change<Self>) -> Self::Event {
+        proto::NeedChanged {
+            before: change.before,
+            after: change.after,
+            opportunity: change.opportunity,
+            reason: change.reason,
+        }
+    }
+
+    fn missing(name: &str) -> Error {
+        Error::NeedNotFound(name.to_owned())
+    }
+
+    fn activity(&self) -> &str {
+        &self.activity
     }
 
     fn check(&mut self, bad: &mut Violations, call: &Call) {
@@ -87,19 +101,6 @@ impl Item for proto::Need {
         check_activity(bad, "need.activity", &self.activity);
         self.why_depth = i32::try_from(self.whys.len()).unwrap_or(i32::MAX);
         self.root_confirmed = self.confirmation.is_some();
-    }
-
-    fn event(change: Change<Self>) -> Self::Event {
-        proto::NeedChanged {
-            before: change.before,
-            after: change.after,
-            opportunity: change.opportunity,
-            reason: change.reason,
-        }
-    }
-
-    fn missing(name: &str) -> Error {
-        Error::NeedNotFound(name.to_owned())
     }
 }
 

@@ -26,6 +26,7 @@ impl Item for proto::Objection {
     type Event = proto::ObjectionChanged;
 
     const COLLECTION: &'static str = "objections";
+    const FIELD: &'static str = "objection";
     const SAID: &'static [&'static str] = &[
         "text",
         "contact",
@@ -48,10 +49,6 @@ impl Item for proto::Objection {
         &self.name
     }
 
-    fn activity(&self) -> &str {
-        &self.activity
-    }
-
     fn stamp(&mut self) -> Stamp<'_> {
         Stamp {
             name: &mut self.name,
@@ -59,6 +56,23 @@ impl Item for proto::Objection {
             created: &mut self.create_time,
             updated: &mut self.update_time,
         }
+    }
+
+    fn event(change: Change<Self>) -> Self::Event {
+        proto::ObjectionChanged {
+            before: change.before,
+            after: change.after,
+            opportunity: change.opportunity,
+            reason: change.reason,
+        }
+    }
+
+    fn missing(name: &str) -> Error {
+        Error::ObjectionNotFound(name.to_owned())
+    }
+
+    fn activity(&self) -> &str {
+        &self.activity
     }
 
     fn check(&mut self, bad: &mut Violations, call: &Call) {
@@ -74,19 +88,6 @@ impl Item for proto::Objection {
             asked.answer = bad.text(&field("answer"), &asked.answer, MAX_TEXT);
         }
         self.true_reason = bad.text("objection.true_reason", &self.true_reason, MAX_TEXT);
-    }
-
-    fn event(change: Change<Self>) -> Self::Event {
-        proto::ObjectionChanged {
-            before: change.before,
-            after: change.after,
-            opportunity: change.opportunity,
-            reason: change.reason,
-        }
-    }
-
-    fn missing(name: &str) -> Error {
-        Error::ObjectionNotFound(name.to_owned())
     }
 }
 

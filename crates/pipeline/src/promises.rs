@@ -26,6 +26,7 @@ impl Item for proto::Promise {
     type Event = proto::PromiseChanged;
 
     const COLLECTION: &'static str = "promises";
+    const FIELD: &'static str = "promise";
     const SAID: &'static [&'static str] = &[
         "text",
         "person",
@@ -47,10 +48,6 @@ impl Item for proto::Promise {
         &self.name
     }
 
-    fn activity(&self) -> &str {
-        &self.activity
-    }
-
     fn stamp(&mut self) -> Stamp<'_> {
         Stamp {
             name: &mut self.name,
@@ -58,16 +55,6 @@ impl Item for proto::Promise {
             created: &mut self.create_time,
             updated: &mut self.update_time,
         }
-    }
-
-    fn check(&mut self, bad: &mut Violations, call: &Call) {
-        self.text = bad.required_text("promise.text", &self.text, MAX_TEXT);
-        self.person = names::person(bad, "promise.person", &self.person);
-        self.contacts = names::contacts(bad, "promise.contacts", &self.contacts);
-        past::optional_day(bad, "promise.promise_date", self.promise_date, call.now);
-        check_activity(bad, "promise.activity", &self.activity);
-        bad.date("promise.due_date", self.due_date);
-        not_before(bad, "promise.due_date", self.due_date, self.promise_date);
     }
 
     fn event(change: Change<Self>) -> Self::Event {
@@ -81,6 +68,20 @@ impl Item for proto::Promise {
 
     fn missing(name: &str) -> Error {
         Error::PromiseNotFound(name.to_owned())
+    }
+
+    fn activity(&self) -> &str {
+        &self.activity
+    }
+
+    fn check(&mut self, bad: &mut Violations, call: &Call) {
+        self.text = bad.required_text("promise.text", &self.text, MAX_TEXT);
+        self.person = names::person(bad, "promise.person", &self.person);
+        self.contacts = names::contacts(bad, "promise.contacts", &self.contacts);
+        past::optional_day(bad, "promise.promise_date", self.promise_date, call.now);
+        check_activity(bad, "promise.activity", &self.activity);
+        bad.date("promise.due_date", self.due_date);
+        not_before(bad, "promise.due_date", self.due_date, self.promise_date);
     }
 }
 

@@ -199,6 +199,7 @@ fn reading_methods_change_nothing_and_others_can_be_repeated() {
             "Diagnose",
             "Resolve",
             "Subscribe",
+            "Export",
             "Find",
             "Search",
         ];

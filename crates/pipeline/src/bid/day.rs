@@ -9,9 +9,9 @@ use keynode_proto::pipeline::v1 as proto;
 use keynode_proto::pipeline::v1::{Bid, BidDayItem, BidDayItemKind, JuryQuestion};
 
 use super::MAX_NOTE;
-use crate::entry::words;
 use crate::error::Error;
 use crate::ids::{OpportunityId, PersonId};
+use crate::text::words;
 use crate::{Pipeline, opportunity, past};
 
 const MOST_QUESTIONS: usize = 50;

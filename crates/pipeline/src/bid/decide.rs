@@ -8,9 +8,9 @@ use keynode_kit::wire;
 use keynode_proto::pipeline::v1 as proto;
 use keynode_proto::pipeline::v1::{BidDecision, BidVerdict};
 
-use crate::entry::words;
 use crate::error::Error;
 use crate::ids::OpportunityId;
+use crate::text::words;
 use crate::{Pipeline, opportunity};
 
 const MAX_REASON: usize = 2000;

@@ -13,10 +13,10 @@ use keynode_proto::pipeline::v1::{Bid, BidRequirement, BidRequirementsChanged, C
 use uuid::Uuid;
 
 use super::{MAX_NOTE, requirement};
-use crate::entry::words;
 use crate::error::Error;
 use crate::ids::{OpportunityId, PersonId};
 use crate::opportunity::{self, Opportunity};
+use crate::text::words;
 use crate::{Pipeline, dossier};
 
 const MAX_NUMBER: usize = 64;

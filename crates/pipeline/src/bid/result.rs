@@ -9,9 +9,9 @@ use keynode_proto::pipeline::v1 as proto;
 use keynode_proto::pipeline::v1::{BidOutcome, BidResult};
 
 use super::{MAX_NAME, MAX_NOTE, was_offered};
-use crate::entry::words;
 use crate::error::Error;
 use crate::ids::OpportunityId;
+use crate::text::words;
 use crate::{Pipeline, opportunity, past, terms};
 
 const MOST_SUPPLIERS: i64 = 1000;

@@ -8,11 +8,11 @@ use keynode_proto::pipeline::v1 as proto;
 use keynode_proto::pipeline::v1::{Bid, BidKind, BidNegotiation, BidSubmission};
 
 use super::{MAX_NOTE, requirement, undecided};
-use crate::entry::words;
 use crate::error::{Error, Missing};
 use crate::ids::OpportunityId;
 use crate::opportunity::{self, Opportunity};
 use crate::record_evidence::{Shown, accompany};
+use crate::text::words;
 use crate::{Pipeline, file_reference, past, terms};
 
 pub async fn submit(

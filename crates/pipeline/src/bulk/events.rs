@@ -128,6 +128,7 @@ async fn record(
             }
             Ok(Fate::Ahead(known)) => {
                 fates.note(n, told, known, EventResult::Moved);
+                past.push(stood(told, known)?);
                 ahead.entry(known.deal.id.0).or_default().push((n, told));
             }
             Err(error) => fates.say(n, Err(error)),

@@ -20,6 +20,9 @@ use crate::status;
 /// Deals of one message.
 const TOGETHER: i64 = 200;
 
+/// Characters of the name of a system.
+const MAX_SYSTEM: usize = 200;
+
 /// Which deals are sent.
 #[derive(Clone, Debug)]
 pub(super) struct Wanted {
@@ -61,11 +64,12 @@ pub fn export(
 fn read(request: &proto::ExportOpportunitiesRequest) -> Result<Wanted, Error> {
     let mut bad = Violations::default();
     let kind: OpportunityStatus = bad.optional_enum("status", request.status);
+    let system = bad.text("source_system", &request.source_system, MAX_SYSTEM);
     let wanted = Wanted {
         status: Some(kind)
             .filter(|kind| *kind != OpportunityStatus::Unspecified)
             .map(status::name),
-        source_system: Some(request.source_system.clone()).filter(|it| !it.is_empty()),
+        source_system: Some(system).filter(|it| !it.is_empty()),
         after: bad
             .optional_name("after", &request.after)
             .map(|OpportunityId(id)| id),

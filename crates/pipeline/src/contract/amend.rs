@@ -86,7 +86,21 @@ fn read(
     Ok((id, read))
 }
 
-/// What the contract is worth with it.
+/// What amendments add that are not signed yet: many small ones are judged as the large one that
+/// they make.
+fn under_way(contract: &proto::Contract) -> Decimal {
+    let is_open = |it: &&proto::ContractAmendment| {
+        matches!(
+            it.state(),
+            ContractState::InApproval | ContractState::Approved
+        )
+    };
+    let open = contract.amendments.iter().filter(is_open);
+    let changes = open.filter_map(|it| money::stored(it.amount_change.as_ref()));
+    changes.map(|it| it.value.max(Decimal::ZERO)).sum()
+}
+
+/// What the contract is worth with it, and with those before it.
 fn amount_with(
     contract: &proto::Contract,
     news: &proto::ContractAmendment,
@@ -105,7 +119,7 @@ fn amount_with(
     {
         bad.add(field, "must be in the currency of the contract");
     }
-    let value = before.value + change.map(|it| it.value).unwrap_or_default();
+    let value = before.value + change.map(|it| it.value).unwrap_or_default() + under_way(contract);
     if value <= Decimal::ZERO || value > Decimal::from(PRICE.most) {
         bad.add(
             field,

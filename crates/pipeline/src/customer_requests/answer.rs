@@ -7,8 +7,8 @@ use keynode_proto::pipeline::v1 as proto;
 use keynode_proto::pipeline::v1::{CustomerRequest, RequestAnswer};
 
 use crate::error::Error;
-use crate::item::{Item as _, MAX_TEXT};
-use crate::{Pipeline, dossier, item, opportunity, past};
+use crate::item::MAX_TEXT;
+use crate::{Pipeline, item, opportunity, past};
 
 pub async fn answer(
     pipeline: &Pipeline,
@@ -16,7 +16,7 @@ pub async fn answer(
     message: proto::AnswerCustomerRequestRequest,
 ) -> Result<proto::AnswerCustomerRequestResponse, Error> {
     let mut bad = Violations::default();
-    let id = dossier::deal_of(&mut bad, "name", &message.name, CustomerRequest::COLLECTION);
+    let id = item::read_name::<CustomerRequest>(&mut bad, &message.name);
     let answer: RequestAnswer = bad.required_enum("answer", message.answer);
     if answer == RequestAnswer::Pending {
         bad.add("answer", "must say something");

@@ -2,13 +2,11 @@
 
 use keynode_kit::call::Call;
 use keynode_kit::mutation::Writer;
-use keynode_kit::validate::Violations;
 use keynode_proto::pipeline::v1 as proto;
 use keynode_proto::pipeline::v1::RequestAnswer;
 
 use super::require_need;
 use crate::error::Error;
-use crate::ids::OpportunityId;
 use crate::{Pipeline, item, opportunity};
 
 pub async fn create(
@@ -16,10 +14,8 @@ pub async fn create(
     call: &Call,
     message: proto::CreateCustomerRequestRequest,
 ) -> Result<proto::CreateCustomerRequestResponse, Error> {
-    let mut bad = Violations::default();
-    let id: OpportunityId = bad.name("parent", &message.parent);
-    let mut request: proto::CustomerRequest = item::read(&mut bad, call, message.request.as_ref())?;
-    bad.finish()?;
+    let said = message.request.as_ref();
+    let (id, mut request) = item::read_new(call, &message.parent, said)?;
     request.set_answer(RequestAnswer::Pending);
     let work = async |w: &mut Writer<'_>| {
         let deal = opportunity::lock(w, call, id, &message.etag).await?;
@@ -38,12 +34,11 @@ pub async fn update(
     call: &Call,
     message: proto::UpdateCustomerRequestRequest,
 ) -> Result<proto::UpdateCustomerRequestResponse, Error> {
-    let said = message.request.clone().unwrap_or_default();
-    let id = item::deal_of::<proto::CustomerRequest>("request.name", &said.name)?;
+    let (id, news) = item::read_news(call, message.request.as_ref())?;
+    let mask = message.update_mask.as_ref();
     let work = async |w: &mut Writer<'_>| {
         let deal = opportunity::lock(w, call, id, &message.etag).await?;
-        let request: proto::CustomerRequest =
-            item::merged(w, call, id, &said, message.update_mask.as_ref()).await?;
+        let request = item::merged(w, call, id, &news, mask).await?;
         require_need(w, id, &request.need).await?;
         let (request, opportunity) = item::put(w, call, deal, request, "").await?;
         Ok(proto::UpdateCustomerRequestResponse {

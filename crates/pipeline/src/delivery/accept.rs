@@ -11,10 +11,10 @@ use keynode_proto::pipeline::v1 as proto;
 use keynode_proto::pipeline::v1::{Acceptance, AcceptanceResult};
 
 use super::{MAX_NOTE, require_won};
-use crate::entry::words;
 use crate::error::Error;
 use crate::ids::{ContactId, OpportunityId};
-use crate::record_evidence::{Shown, accompany};
+use crate::record_evidence::{Shown, accompany, take_back};
+use crate::text::words;
 use crate::{Pipeline, file_reference, opportunity, past, promises};
 
 /// The evidence that it does.
@@ -66,6 +66,9 @@ pub async fn record(
             Ok(())
         })
         .await?;
+        if attempt.result() == AcceptanceResult::Rejected && deal.evidence.contains_key(KIND) {
+            deal = take_back(w, call, deal, KIND).await?;
+        }
         if attempt.result() == AcceptanceResult::Accepted {
             let shown = Shown {
                 kind: KIND,

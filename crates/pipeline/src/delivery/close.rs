@@ -10,11 +10,11 @@ use keynode_proto::pipeline::v1 as proto;
 use keynode_proto::pipeline::v1::{AcceptanceResult, Delivery, ProjectClosing};
 
 use super::{MAX_NOTE, accept, accepted, blocking, require_won};
-use crate::entry::words;
 use crate::error::{Error, Missing};
 use crate::ids::OpportunityId;
 use crate::opportunity::{self, Opportunity};
 use crate::record_evidence::{Shown, accompany};
+use crate::text::words;
 use crate::{Pipeline, past};
 
 /// The evidence that it is closed.

@@ -2,24 +2,25 @@
 
 use keynode_kit::call::Call;
 use keynode_kit::mutation::Writer;
+use keynode_kit::validate::Violations;
 use keynode_proto::pipeline::v1 as proto;
 
-use crate::Pipeline;
-use crate::entry;
 use crate::error::Error;
+use crate::{Pipeline, item, opportunity};
 
 pub async fn create(
     pipeline: &Pipeline,
     call: &Call,
     request: proto::CreateFindingRequest,
 ) -> Result<proto::CreateFindingResponse, Error> {
-    let news = request.finding.as_ref();
-    let (order, news) = entry::read_new(call, &request.parent, &request.etag, news)?;
+    let said = request.finding.as_ref();
+    let (id, news) = item::read_new(call, &request.parent, said)?;
     let work = async |w: &mut Writer<'_>| {
-        let (made, deal) = entry::add::<proto::Finding>(w, call, order, news).await?;
+        let deal = opportunity::lock(w, call, id, &request.etag).await?;
+        let (made, deal) = item::create(w, call, deal, news).await?;
         Ok(proto::CreateFindingResponse {
             finding: Some(made),
-            opportunity: Some(deal.to_proto()),
+            opportunity: Some(deal),
         })
     };
     pipeline.mutations.run(call, &request, work).await
@@ -30,14 +31,14 @@ pub async fn update(
     call: &Call,
     request: proto::UpdateFindingRequest,
 ) -> Result<proto::UpdateFindingResponse, Error> {
-    let news = request.finding.as_ref();
-    let (order, name, news) = entry::read_news::<proto::Finding>(call, &request.etag, news)?;
+    let (id, news) = item::read_news(call, request.finding.as_ref())?;
     let mask = request.update_mask.as_ref();
     let work = async |w: &mut Writer<'_>| {
-        let (now, deal) = entry::alter(w, call, order, (&name, &news), mask).await?;
+        let deal = opportunity::lock(w, call, id, &request.etag).await?;
+        let (now, deal) = item::update(w, call, deal, &news, mask).await?;
         Ok(proto::UpdateFindingResponse {
             finding: Some(now),
-            opportunity: Some(deal.to_proto()),
+            opportunity: Some(deal),
         })
     };
     pipeline.mutations.run(call, &request, work).await
@@ -48,11 +49,14 @@ pub async fn delete(
     call: &Call,
     request: proto::DeleteFindingRequest,
 ) -> Result<proto::DeleteFindingResponse, Error> {
-    let order = entry::read_name::<proto::Finding>(&request.name, &request.etag)?;
+    let mut bad = Violations::default();
+    let id = item::read_name::<proto::Finding>(&mut bad, &request.name);
+    bad.finish()?;
     let work = async |w: &mut Writer<'_>| {
-        let deal = entry::remove::<proto::Finding>(w, call, order, &request.name).await?;
+        let deal = opportunity::lock(w, call, id, &request.etag).await?;
+        let deal = item::delete::<proto::Finding>(w, call, deal, &request.name, "").await?;
         Ok(proto::DeleteFindingResponse {
-            opportunity: Some(deal.to_proto()),
+            opportunity: Some(deal),
         })
     };
     pipeline.mutations.run(call, &request, work).await

@@ -1,26 +1,27 @@
 //! Milestones and findings: what callers may say of them.
 
-use jiff::Timestamp;
+use keynode_kit::call::Call;
 use keynode_kit::validate::Violations;
-use keynode_proto::pipeline::v1 as proto;
 use keynode_proto::pipeline::v1::{
     Delivery, Finding, FindingChanged, FindingSeverity, Milestone, MilestoneChanged, MilestoneKind,
 };
 
 use super::MAX_NOTE;
-use crate::entry::{Item, Stamp, words};
 use crate::error::Error;
 use crate::ids::PersonId;
+use crate::item::{Change, Item, Stamp};
 use crate::past;
+use crate::text::words;
 
 const MAX_NAME: usize = 200;
 
 impl Item for Milestone {
-    type Kept = Delivery;
-    type Changed = MilestoneChanged;
-    const FIELD: &'static str = "milestone";
+    type Part = Delivery;
+    type Event = MilestoneChanged;
+
     const COLLECTION: &'static str = "milestones";
-    const CHANGEABLE: &'static [&'static str] = &[
+    const FIELD: &'static str = "milestone";
+    const SAID: &'static [&'static str] = &[
         "display_name",
         "kind",
         "planned_date",
@@ -30,43 +31,54 @@ impl Item for Milestone {
     ];
     const MOST: usize = 100;
 
-    fn all(part: &Delivery) -> &[Self] {
+    fn all(part: &Self::Part) -> &Vec<Self> {
         &part.milestones
     }
 
-    fn all_mut(part: &mut Delivery) -> &mut Vec<Self> {
+    fn all_mut(part: &mut Self::Part) -> &mut Vec<Self> {
         &mut part.milestones
     }
 
-    fn resource(&self) -> &str {
+    fn name(&self) -> &str {
         &self.name
     }
 
-    fn begin(&mut self, stamp: Stamp) {
-        self.name = stamp.name;
-        self.create_time = Some(stamp.now);
-        self.update_time = Some(stamp.now);
-        self.recorder = stamp.recorder;
-    }
-
-    fn touch(&mut self, now: prost_types::Timestamp) {
-        self.update_time = Some(now);
-    }
-
-    fn read(bad: &mut Violations, now: Timestamp, message: &Self) -> Self {
-        bad.optional_enum::<MilestoneKind>("milestone.kind", message.kind);
-        bad.date("milestone.planned_date", message.planned_date);
-        past::optional_day(bad, "milestone.done_date", message.done_date, now);
-        bad.optional_name::<PersonId>("milestone.responsible", &message.responsible);
-        let display_name = &message.display_name;
-        Self {
-            display_name: bad.line("milestone.display_name", display_name, MAX_NAME),
-            note: words(bad, "milestone.note", &message.note, MAX_NOTE),
-            ..message.clone()
+    fn stamp(&mut self) -> Stamp<'_> {
+        Stamp {
+            name: &mut self.name,
+            recorder: &mut self.recorder,
+            created: &mut self.create_time,
+            updated: &mut self.update_time,
         }
     }
 
-    fn check(&self, bad: &mut Violations) {
+    fn event(change: Change<Self>) -> Self::Event {
+        MilestoneChanged {
+            before: change.before,
+            after: change.after,
+            opportunity: change.opportunity,
+        }
+    }
+
+    fn missing(name: &str) -> Error {
+        Error::MilestoneNotFound(name.to_owned())
+    }
+
+    fn refuse_more(bad: &mut Violations) {
+        let why = format!("there are {} already", Self::MOST);
+        bad.add(Self::FIELD, why);
+    }
+
+    fn read(&mut self, bad: &mut Violations, call: &Call) {
+        bad.optional_enum::<MilestoneKind>("milestone.kind", self.kind);
+        bad.date("milestone.planned_date", self.planned_date);
+        past::optional_day(bad, "milestone.done_date", self.done_date, call.now);
+        bad.optional_name::<PersonId>("milestone.responsible", &self.responsible);
+        self.display_name = bad.line("milestone.display_name", &self.display_name, MAX_NAME);
+        self.note = words(bad, "milestone.note", &self.note, MAX_NOTE);
+    }
+
+    fn check(&mut self, bad: &mut Violations, _call: &Call) {
         if self.display_name.is_empty() {
             bad.add("milestone.display_name", "must not be empty");
         }
@@ -74,73 +86,69 @@ impl Item for Milestone {
             bad.add("milestone.kind", "must be specified");
         }
     }
-
-    fn not_found(name: &str) -> Error {
-        Error::MilestoneNotFound(name.to_owned())
-    }
-
-    fn changed(
-        before: Option<Self>,
-        after: Option<Self>,
-        deal: proto::Opportunity,
-    ) -> MilestoneChanged {
-        MilestoneChanged {
-            before,
-            after,
-            opportunity: Some(deal),
-        }
-    }
 }
 
 impl Item for Finding {
-    type Kept = Delivery;
-    type Changed = FindingChanged;
-    const FIELD: &'static str = "finding";
+    type Part = Delivery;
+    type Event = FindingChanged;
+
     const COLLECTION: &'static str = "findings";
-    const CHANGEABLE: &'static [&'static str] = &[
+    const FIELD: &'static str = "finding";
+    const SAID: &'static [&'static str] = &[
         "text",
         "severity",
         "due_date",
         "resolved_date",
         "resolution",
     ];
-    const MOST: usize = 200;
 
-    fn all(part: &Delivery) -> &[Self] {
+    fn all(part: &Self::Part) -> &Vec<Self> {
         &part.findings
     }
 
-    fn all_mut(part: &mut Delivery) -> &mut Vec<Self> {
+    fn all_mut(part: &mut Self::Part) -> &mut Vec<Self> {
         &mut part.findings
     }
 
-    fn resource(&self) -> &str {
+    fn name(&self) -> &str {
         &self.name
     }
 
-    fn begin(&mut self, stamp: Stamp) {
-        self.name = stamp.name;
-        self.create_time = Some(stamp.now);
-        self.update_time = Some(stamp.now);
-        self.recorder = stamp.recorder;
-    }
-
-    fn touch(&mut self, now: prost_types::Timestamp) {
-        self.update_time = Some(now);
-    }
-
-    fn read(bad: &mut Violations, now: Timestamp, message: &Self) -> Self {
-        bad.optional_enum::<FindingSeverity>("finding.severity", message.severity);
-        bad.date("finding.due_date", message.due_date);
-        past::optional_day(bad, "finding.resolved_date", message.resolved_date, now);
-        Self {
-            text: words(bad, "finding.text", &message.text, MAX_NOTE),
-            resolution: words(bad, "finding.resolution", &message.resolution, MAX_NOTE),
-            ..message.clone()
+    fn stamp(&mut self) -> Stamp<'_> {
+        Stamp {
+            name: &mut self.name,
+            recorder: &mut self.recorder,
+            created: &mut self.create_time,
+            updated: &mut self.update_time,
         }
     }
 
-    fn check(&self, bad: &mut Violations) {
+    fn event(change: Change<Self>) -> Self::Event {
+        FindingChanged {
+            before: change.before,
+            after: change.after,
+            opportunity: change.opportunity,
+        }
+    }
+
+    fn missing(name: &str) -> Error {
+        Error::FindingNotFound(name.to_owned())
+    }
+
+    fn refuse_more(bad: &mut Violations) {
+        let why = format!("there are {} already", Self::MOST);
+        bad.add(Self::FIELD, why);
+    }
+
+    fn read(&mut self, bad: &mut Violations, call: &Call) {
+        bad.optional_enum::<FindingSeverity>("finding.severity", self.severity);
+        bad.date("finding.due_date", self.due_date);
+        past::optional_day(bad, "finding.resolved_date", self.resolved_date, call.now);
+        self.text = words(bad, "finding.text", &self.text, MAX_NOTE);
+        self.resolution = words(bad, "finding.resolution", &self.resolution, MAX_NOTE);
+    }
+
+    fn check(&mut self, bad: &mut Violations, _call: &Call) {
         if self.text.is_empty() {
             bad.add("finding.text", "must not be empty");
         }
@@ -152,22 +160,6 @@ impl Item for Finding {
                 "finding.resolution",
                 "goes with resolved_date, and that with it",
             );
-        }
-    }
-
-    fn not_found(name: &str) -> Error {
-        Error::FindingNotFound(name.to_owned())
-    }
-
-    fn changed(
-        before: Option<Self>,
-        after: Option<Self>,
-        deal: proto::Opportunity,
-    ) -> FindingChanged {
-        FindingChanged {
-            before,
-            after,
-            opportunity: Some(deal),
         }
     }
 }

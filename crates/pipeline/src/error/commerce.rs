@@ -6,6 +6,47 @@ use tonic::Code;
 
 use super::{Error, fault};
 
+/// Why somebody does not decide an approval.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoApprover {
+    Asked,
+    Decided,
+    NotAsked,
+    NotRequester,
+}
+
+impl NoApprover {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Asked => "ASKED",
+            Self::Decided => "DECIDED",
+            Self::NotAsked => "NOT_ASKED",
+            Self::NotRequester => "NOT_REQUESTER",
+        }
+    }
+
+    fn text(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Asked => (
+                "who asked for an approval never decides it; ask another approver",
+                "申请人不能审批自己的申请",
+            ),
+            Self::Decided => (
+                "you decided in this approval already; another approver is asked",
+                "您已审批过,须由其他审批人审批",
+            ),
+            Self::NotAsked => (
+                "you are not asked in the current step, by role, name or delegation",
+                "当前步骤的审批人不是您",
+            ),
+            Self::NotRequester => (
+                "only who asked takes an approval back; return it instead",
+                "只有申请人可以撤回申请",
+            ),
+        }
+    }
+}
+
 /// The refusal for the wire.
 pub fn explain(error: &Error) -> Fault {
     match error {

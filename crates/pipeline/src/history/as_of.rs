@@ -44,7 +44,7 @@ pub async fn as_of(
             .processes
             .followed(tx, call.tenant()?, (followed, record.process_version))
             .await?;
-        Ok::<_, Error>(overlay(record, &stood, worth, &process)?)
+        overlay(record, &stood, worth, &process)
     };
     let found = pipeline.db.transaction(call.tenant()?, work).await?;
     Ok(proto::GetOpportunityAsOfResponse {

@@ -11,6 +11,9 @@ use crate::error::Error;
 use crate::ids::PersonId;
 use crate::{Pipeline, processes};
 
+/// Characters of the name of a system.
+pub(super) const MAX_SYSTEM: usize = 200;
+
 pub async fn board(
     pipeline: &Pipeline,
     call: &Call,
@@ -22,6 +25,7 @@ pub async fn board(
     let owner = bad
         .optional_name("owner", &request.owner)
         .map(|PersonId(id)| id);
+    bad.text("source_system", &request.source_system, MAX_SYSTEM);
     processes::check_name(&mut bad, "process", &request.process);
     bad.finish()?;
     let work = async |tx: &mut Tx| {

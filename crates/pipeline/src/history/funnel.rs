@@ -8,7 +8,7 @@ use keynode_kit::validate::Violations;
 use keynode_proto::pipeline::v1 as proto;
 use keynode_proto::pipeline::v1::OpportunityStatus;
 
-use super::board::given;
+use super::board::{MAX_SYSTEM, given};
 use super::counts;
 use super::row::{self, Of, Reached, Span};
 use crate::error::Error;
@@ -26,6 +26,7 @@ pub async fn funnel(
     let owner = bad
         .optional_name("owner", &request.owner)
         .map(|PersonId(id)| id);
+    bad.text("source_system", &request.source_system, MAX_SYSTEM);
     processes::check_name(&mut bad, "process", &request.process);
     bad.finish()?;
     let work = async |tx: &mut Tx| {

@@ -55,6 +55,9 @@ pub struct Range {
     pub until: String,
 }
 
+/// Characters of a name that is asked for.
+const MAX_NAME: usize = 200;
+
 impl Filter {
     /// Reads the filter; `declared` is what the tenant declares, if an attribute is asked.
     pub fn read(
@@ -66,6 +69,12 @@ impl Filter {
         bad.page_size(request.page_size);
         let given = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
         let kind: OpportunityStatus = bad.optional_enum("status", request.status);
+        for (field, text) in [
+            ("stage", &request.stage),
+            ("source_system", &request.source_system),
+        ] {
+            bad.text(field, text, MAX_NAME);
+        }
         let positive = |number: i32| Some(number).filter(|number| *number > 0);
         bad.range(
             "buying_step",

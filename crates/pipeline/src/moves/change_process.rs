@@ -164,6 +164,16 @@ fn enter(
     let stages = process.stages.iter();
     let reached = stages.filter(|stage| gate::judge(stage, facts).is_reached());
     let reached: Vec<i32> = reached.map(|stage| stage.position).collect();
+    // Another process is no way past key nodes.
+    let mut passed = before.standing.position()..position;
+    if passed.any(|place| !reached.contains(&place)) {
+        let mut bad = Violations::default();
+        bad.add(
+            "stage",
+            "must not come after key nodes that are not reached",
+        );
+        bad.finish()?;
+    }
     let step = Move::ChangeProcess {
         from: &before.standing,
         position,

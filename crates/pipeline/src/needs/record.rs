@@ -2,11 +2,9 @@
 
 use keynode_kit::call::Call;
 use keynode_kit::mutation::Writer;
-use keynode_kit::validate::Violations;
 use keynode_proto::pipeline::v1 as proto;
 
 use crate::error::Error;
-use crate::ids::OpportunityId;
 use crate::{Pipeline, item, opportunity};
 
 pub async fn create(
@@ -14,10 +12,8 @@ pub async fn create(
     call: &Call,
     request: proto::CreateNeedRequest,
 ) -> Result<proto::CreateNeedResponse, Error> {
-    let mut bad = Violations::default();
-    let id: OpportunityId = bad.name("parent", &request.parent);
-    let need = item::read(&mut bad, call, request.need.as_ref())?;
-    bad.finish()?;
+    let said = request.need.as_ref();
+    let (id, need) = item::read_new(call, &request.parent, said)?;
     let work = async |w: &mut Writer<'_>| {
         let deal = opportunity::lock(w, call, id, &request.etag).await?;
         let (need, opportunity) = item::create(w, call, deal, need).await?;
@@ -34,12 +30,11 @@ pub async fn update(
     call: &Call,
     request: proto::UpdateNeedRequest,
 ) -> Result<proto::UpdateNeedResponse, Error> {
-    let said = request.need.clone().unwrap_or_default();
-    let id = item::deal_of::<proto::Need>("need.name", &said.name)?;
+    let (id, news) = item::read_news(call, request.need.as_ref())?;
+    let mask = request.update_mask.as_ref();
     let work = async |w: &mut Writer<'_>| {
         let deal = opportunity::lock(w, call, id, &request.etag).await?;
-        let need = item::merged(w, call, id, &said, request.update_mask.as_ref()).await?;
-        let (need, opportunity) = item::put(w, call, deal, need, "").await?;
+        let (need, opportunity) = item::update(w, call, deal, &news, mask).await?;
         Ok(proto::UpdateNeedResponse {
             need: Some(need),
             opportunity: Some(opportunity),

@@ -7,9 +7,9 @@ use keynode_proto::pipeline::v1 as proto;
 use keynode_proto::pipeline::v1::{Objection, ObjectionResolution, ObjectionState};
 
 use crate::error::Error;
-use crate::ids::{OpportunityId, PersonId};
-use crate::item::{Item as _, MAX_TEXT};
-use crate::{Pipeline, dossier, item, names, opportunity, past};
+use crate::ids::PersonId;
+use crate::item::MAX_TEXT;
+use crate::{Pipeline, item, names, opportunity, past};
 
 pub async fn settle(
     pipeline: &Pipeline,
@@ -17,7 +17,7 @@ pub async fn settle(
     request: proto::SettleObjectionRequest,
 ) -> Result<proto::SettleObjectionResponse, Error> {
     let mut bad = Violations::default();
-    let id = deal(&mut bad, &request.name);
+    let id = item::read_name::<Objection>(&mut bad, &request.name);
     let resolution = resolution(&mut bad, call, request.resolution.clone());
     bad.finish()?;
     let work = async |w: &mut Writer<'_>| {
@@ -40,7 +40,7 @@ pub async fn drop(
     request: proto::DropObjectionRequest,
 ) -> Result<proto::DropObjectionResponse, Error> {
     let mut bad = Violations::default();
-    let id = deal(&mut bad, &request.name);
+    let id = item::read_name::<Objection>(&mut bad, &request.name);
     let reason = bad.required_text("reason", &request.reason, MAX_TEXT);
     bad.finish()?;
     let work = async |w: &mut Writer<'_>| {
@@ -62,7 +62,7 @@ pub async fn reopen(
     request: proto::ReopenObjectionRequest,
 ) -> Result<proto::ReopenObjectionResponse, Error> {
     let mut bad = Violations::default();
-    let id = deal(&mut bad, &request.name);
+    let id = item::read_name::<Objection>(&mut bad, &request.name);
     let reason = bad.required_text("reason", &request.reason, MAX_TEXT);
     bad.finish()?;
     let work = async |w: &mut Writer<'_>| {
@@ -77,10 +77,6 @@ pub async fn reopen(
         })
     };
     pipeline.mutations.run(call, &request, work).await
-}
-
-fn deal(bad: &mut Violations, name: &str) -> OpportunityId {
-    dossier::deal_of(bad, "name", name, Objection::COLLECTION)
 }
 
 fn open(objection: Objection) -> Result<Objection, Error> {

@@ -2,12 +2,10 @@
 
 use keynode_kit::call::Call;
 use keynode_kit::mutation::Writer;
-use keynode_kit::validate::Violations;
 use keynode_proto::pipeline::v1 as proto;
 use keynode_proto::pipeline::v1::ObjectionState;
 
 use crate::error::Error;
-use crate::ids::OpportunityId;
 use crate::{Pipeline, item, opportunity};
 
 pub async fn create(
@@ -15,10 +13,8 @@ pub async fn create(
     call: &Call,
     request: proto::CreateObjectionRequest,
 ) -> Result<proto::CreateObjectionResponse, Error> {
-    let mut bad = Violations::default();
-    let id: OpportunityId = bad.name("parent", &request.parent);
-    let mut objection: proto::Objection = item::read(&mut bad, call, request.objection.as_ref())?;
-    bad.finish()?;
+    let said = request.objection.as_ref();
+    let (id, mut objection) = item::read_new(call, &request.parent, said)?;
     objection.set_state(ObjectionState::Open);
     let work = async |w: &mut Writer<'_>| {
         let deal = opportunity::lock(w, call, id, &request.etag).await?;
@@ -36,12 +32,11 @@ pub async fn update(
     call: &Call,
     request: proto::UpdateObjectionRequest,
 ) -> Result<proto::UpdateObjectionResponse, Error> {
-    let said = request.objection.clone().unwrap_or_default();
-    let id = item::deal_of::<proto::Objection>("objection.name", &said.name)?;
+    let (id, news) = item::read_news(call, request.objection.as_ref())?;
+    let mask = request.update_mask.as_ref();
     let work = async |w: &mut Writer<'_>| {
         let deal = opportunity::lock(w, call, id, &request.etag).await?;
-        let objection = item::merged(w, call, id, &said, request.update_mask.as_ref()).await?;
-        let (objection, opportunity) = item::put(w, call, deal, objection, "").await?;
+        let (objection, opportunity) = item::update(w, call, deal, &news, mask).await?;
         Ok(proto::UpdateObjectionResponse {
             objection: Some(objection),
             opportunity: Some(opportunity),

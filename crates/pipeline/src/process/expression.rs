@@ -16,6 +16,8 @@ pub const MAX_LENGTH: usize = 2000;
 const PARSER_STACK: usize = 256 << 20;
 /// Brackets within brackets.
 const MOST_NESTED: usize = 16;
+/// Loops (`all`, `exists`, `map` …) within loops: what one costs, the next one multiplies.
+const MOST_LOOPS: usize = 1;
 /// Signs between operands.
 const MOST_STEPS: usize = 200;
 
@@ -50,6 +52,9 @@ impl Expression {
             return Err(why);
         }
         let program = compile(text)?;
+        if loops_within(program.expression()) > MOST_LOOPS {
+            return Err("must have no loop within a loop".to_owned());
+        }
         let paths = paths(program.expression());
         for path in &paths {
             if at(sample, path).is_none() {
@@ -193,6 +198,50 @@ fn paths(expression: &IdedExpr) -> Vec<String> {
     let mut found = Paths::default();
     found.visit(expression);
     found.paths.into_iter().collect()
+}
+
+/// How many loops are within one another.
+fn loops_within(expression: &IdedExpr) -> usize {
+    let deepest = |parts: &mut dyn Iterator<Item = &IdedExpr>| -> usize {
+        parts.map(loops_within).max().unwrap_or_default()
+    };
+    let entry = |entry: &EntryExpr| match entry {
+        EntryExpr::StructField(field) => loops_within(&field.value),
+        EntryExpr::MapEntry(entry) => loops_within(&entry.key).max(loops_within(&entry.value)),
+    };
+    match &expression.expr {
+        Expr::Call(call) => {
+            let target = call.target.iter().map(|target| loops_within(target)).max();
+            deepest(&mut call.args.iter()).max(target.unwrap_or_default())
+        }
+        Expr::Comprehension(loops) => {
+            let within = [
+                &loops.iter_range,
+                &loops.accu_init,
+                &loops.loop_cond,
+                &loops.loop_step,
+                &loops.result,
+            ];
+            1 + within
+                .map(loops_within)
+                .into_iter()
+                .max()
+                .unwrap_or_default()
+        }
+        Expr::List(list) => deepest(&mut list.elements.iter()),
+        Expr::Map(map) => map
+            .entries
+            .iter()
+            .map(|it| entry(&it.expr))
+            .max()
+            .unwrap_or_default(),
+        Expr::Struct(fields) => {
+            let entries = fields.entries.iter().map(|it| entry(&it.expr));
+            entries.max().unwrap_or_default()
+        }
+        Expr::Select(select) => loops_within(&select.operand),
+        Expr::Unspecified | Expr::Ident(_) | Expr::Literal(_) => 0,
+    }
 }
 
 #[derive(Default)]
@@ -347,5 +396,19 @@ mod tests {
             Answer::Yes
         );
         assert!(has.reads("evidence") && !has.reads("deal"));
+    }
+
+    #[test]
+    fn what_would_cost_more_than_it_looks_is_refused() {
+        let sample = serde_json::json!({"work": {"x": "2026-01-31"}});
+        let once = "[1, 2, 3].all(n, n > 0) && [4].exists(n, n > 3)";
+        assert!(Expression::parse(once, &sample).is_ok());
+        for nested in [
+            "[1, 2].all(a, [1, 2].all(b, a + b > 0))",
+            "[1].map(a, [2].filter(b, b > a)).size() > 0",
+            "[[1].exists(a, a > 0)].all(x, [1].all(b, b > 0))",
+        ] {
+            assert!(Expression::parse(nested, &sample).is_err(), "{nested}");
+        }
     }
 }

@@ -2,12 +2,11 @@
 
 use keynode_kit::call::Call;
 use keynode_kit::mutation::Writer;
-use keynode_kit::validate::Violations;
 use keynode_proto::pipeline::v1 as proto;
 use keynode_proto::pipeline::v1::PromiseState;
 
 use crate::error::Error;
-use crate::ids::{OpportunityId, PersonId};
+use crate::ids::PersonId;
 use crate::{Pipeline, item, opportunity};
 
 pub async fn create(
@@ -15,10 +14,8 @@ pub async fn create(
     call: &Call,
     request: proto::CreatePromiseRequest,
 ) -> Result<proto::CreatePromiseResponse, Error> {
-    let mut bad = Violations::default();
-    let id: OpportunityId = bad.name("parent", &request.parent);
-    let mut promise: proto::Promise = item::read(&mut bad, call, request.promise.as_ref())?;
-    bad.finish()?;
+    let said = request.promise.as_ref();
+    let (id, mut promise) = item::read_new(call, &request.parent, said)?;
     promise.set_state(PromiseState::Open);
     if let (true, Some(person)) = (promise.person.is_empty(), call.principal.person) {
         promise.person = PersonId(person).to_string();
@@ -39,12 +36,11 @@ pub async fn update(
     call: &Call,
     request: proto::UpdatePromiseRequest,
 ) -> Result<proto::UpdatePromiseResponse, Error> {
-    let said = request.promise.clone().unwrap_or_default();
-    let id = item::deal_of::<proto::Promise>("promise.name", &said.name)?;
+    let (id, news) = item::read_news(call, request.promise.as_ref())?;
+    let mask = request.update_mask.as_ref();
     let work = async |w: &mut Writer<'_>| {
         let deal = opportunity::lock(w, call, id, &request.etag).await?;
-        let promise = item::merged(w, call, id, &said, request.update_mask.as_ref()).await?;
-        let (promise, opportunity) = item::put(w, call, deal, promise, "").await?;
+        let (promise, opportunity) = item::update(w, call, deal, &news, mask).await?;
         Ok(proto::UpdatePromiseResponse {
             promise: Some(promise),
             opportunity: Some(opportunity),

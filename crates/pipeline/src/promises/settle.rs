@@ -10,8 +10,8 @@ use keynode_proto::pipeline::v1::{Promise, PromiseSettlement, PromiseState};
 use super::not_before;
 use crate::error::Error;
 use crate::ids::OpportunityId;
-use crate::item::{Item as _, MAX_TEXT};
-use crate::{Pipeline, dossier, item, opportunity, past};
+use crate::item::MAX_TEXT;
+use crate::{Pipeline, item, opportunity, past};
 
 /// What became of a promise, as a request says it.
 struct Order<'r> {
@@ -30,7 +30,7 @@ impl<'r> Order<'r> {
         (note, date): (&str, Option<Date>),
     ) -> Result<Self, Error> {
         let mut bad = Violations::default();
-        let id = dossier::deal_of(&mut bad, "name", name, Promise::COLLECTION);
+        let id = item::read_name::<Promise>(&mut bad, name);
         let note = match state {
             PromiseState::Kept => bad.text("note", note, MAX_TEXT),
             _ => bad.required_text("note", note, MAX_TEXT),
@@ -145,7 +145,7 @@ pub async fn reopen(
     request: proto::ReopenPromiseRequest,
 ) -> Result<proto::ReopenPromiseResponse, Error> {
     let mut bad = Violations::default();
-    let id = dossier::deal_of(&mut bad, "name", &request.name, Promise::COLLECTION);
+    let id = item::read_name::<Promise>(&mut bad, &request.name);
     let reason = bad.required_text("reason", &request.reason, MAX_TEXT);
     bad.finish()?;
     let work = async |w: &mut Writer<'_>| {

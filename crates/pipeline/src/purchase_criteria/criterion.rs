@@ -2,17 +2,17 @@
 
 use std::collections::HashSet;
 
-use jiff::Timestamp;
+use keynode_kit::call::Call;
 use keynode_kit::validate::Violations;
-use keynode_proto::pipeline::v1 as proto;
 use keynode_proto::pipeline::v1::{
     CompetitorFit, CriterionOrigin, PurchaseCriteria, PurchaseCriterion, PurchaseCriterionChanged,
 };
 
-use crate::entry::{Item, Stamp, words};
 use crate::error::Error;
 use crate::ids::{ContactId, OpportunityId};
+use crate::item::{Change, Item, Stamp};
 use crate::past;
+use crate::text::words;
 
 const MAX_TEXT: usize = 1000;
 const MAX_NAME: usize = 200;
@@ -20,11 +20,12 @@ const MAX_SOURCE: usize = 400;
 const MAX_COMPETITORS: usize = 20;
 
 impl Item for PurchaseCriterion {
-    type Kept = PurchaseCriteria;
-    type Changed = PurchaseCriterionChanged;
-    const FIELD: &'static str = "purchase_criterion";
+    type Part = PurchaseCriteria;
+    type Event = PurchaseCriterionChanged;
+
     const COLLECTION: &'static str = "purchaseCriteria";
-    const CHANGEABLE: &'static [&'static str] = &[
+    const FIELD: &'static str = "purchase_criterion";
+    const SAID: &'static [&'static str] = &[
         "text",
         "weight_percent",
         "origin",
@@ -37,49 +38,61 @@ impl Item for PurchaseCriterion {
     ];
     const MOST: usize = 100;
 
-    fn all(part: &PurchaseCriteria) -> &[Self] {
+    fn all(part: &Self::Part) -> &Vec<Self> {
         &part.criteria
     }
 
-    fn all_mut(part: &mut PurchaseCriteria) -> &mut Vec<Self> {
+    fn all_mut(part: &mut Self::Part) -> &mut Vec<Self> {
         &mut part.criteria
     }
 
-    fn resource(&self) -> &str {
+    fn name(&self) -> &str {
         &self.name
     }
 
-    fn begin(&mut self, stamp: Stamp) {
-        self.name = stamp.name;
-        self.create_time = Some(stamp.now);
-        self.update_time = Some(stamp.now);
-        self.recorder = stamp.recorder;
+    fn stamp(&mut self) -> Stamp<'_> {
+        Stamp {
+            name: &mut self.name,
+            recorder: &mut self.recorder,
+            created: &mut self.create_time,
+            updated: &mut self.update_time,
+        }
     }
 
-    fn touch(&mut self, now: prost_types::Timestamp) {
-        self.update_time = Some(now);
+    fn event(change: Change<Self>) -> Self::Event {
+        PurchaseCriterionChanged {
+            before: change.before,
+            after: change.after,
+            opportunity: change.opportunity,
+        }
     }
 
-    fn read(bad: &mut Violations, now: Timestamp, message: &Self) -> Self {
+    fn missing(name: &str) -> Error {
+        Error::PurchaseCriterionNotFound(name.to_owned())
+    }
+
+    fn refuse_more(bad: &mut Violations) {
+        let why = format!("there are {} already", Self::MOST);
+        bad.add(Self::FIELD, why);
+    }
+
+    fn read(&mut self, bad: &mut Violations, call: &Call) {
         let at = |field: &str| format!("purchase_criterion.{field}");
-        if let Some(weight) = message.weight_percent {
+        if let Some(weight) = self.weight_percent {
             bad.range(&at("weight_percent"), weight.into(), 0..=100);
         }
-        bad.optional_enum::<CriterionOrigin>(&at("origin"), message.origin);
-        check_fit(bad, &at("our_fit"), message.our_fit);
-        bad.optional_name::<ContactId>(&at("holder"), &message.holder);
-        past::optional_day(bad, &at("set_date"), message.set_date, now);
-        let origin_competitor = &message.origin_competitor;
-        Self {
-            text: words(bad, &at("text"), &message.text, MAX_TEXT),
-            origin_competitor: bad.line(&at("origin_competitor"), origin_competitor, MAX_NAME),
-            competitor_fits: fits(bad, &at("competitor_fits"), &message.competitor_fits),
-            source: bad.text(&at("source"), &message.source, MAX_SOURCE),
-            ..message.clone()
-        }
+        bad.optional_enum::<CriterionOrigin>(&at("origin"), self.origin);
+        check_fit(bad, &at("our_fit"), self.our_fit);
+        bad.optional_name::<ContactId>(&at("holder"), &self.holder);
+        past::optional_day(bad, &at("set_date"), self.set_date, call.now);
+        self.text = words(bad, &at("text"), &self.text, MAX_TEXT);
+        let competitor = &self.origin_competitor;
+        self.origin_competitor = bad.line(&at("origin_competitor"), competitor, MAX_NAME);
+        self.competitor_fits = fits(bad, &at("competitor_fits"), &self.competitor_fits);
+        self.source = bad.text(&at("source"), &self.source, MAX_SOURCE);
     }
 
-    fn check(&self, bad: &mut Violations) {
+    fn check(&mut self, bad: &mut Violations, _call: &Call) {
         if self.text.is_empty() {
             bad.add("purchase_criterion.text", "must not be empty");
         }
@@ -93,29 +106,13 @@ impl Item for PurchaseCriterion {
 
     fn allow(
         deal: OpportunityId,
-        part: &PurchaseCriteria,
+        part: &Self::Part,
         before: Option<&Self>,
         after: Option<&Self>,
     ) -> Result<(), Error> {
         match part.finality.is_some() && before.map(demand) != after.map(demand) {
             true => Err(Error::PurchaseCriteriaFinal(deal)),
             false => Ok(()),
-        }
-    }
-
-    fn not_found(name: &str) -> Error {
-        Error::PurchaseCriterionNotFound(name.to_owned())
-    }
-
-    fn changed(
-        before: Option<Self>,
-        after: Option<Self>,
-        deal: proto::Opportunity,
-    ) -> PurchaseCriterionChanged {
-        PurchaseCriterionChanged {
-            before,
-            after,
-            opportunity: Some(deal),
         }
     }
 }

@@ -164,7 +164,12 @@ impl Summary {
             missing_rates: self.missing.iter().cloned().collect(),
             expected_margin: one(self.expected).filter(|_| reveals),
             ratio_percent: money::shown_percent(self.ratio.filter(|_| reveals)),
-            alarm: self.alarm.into(),
+            alarm: if reveals {
+                self.alarm
+            } else {
+                PursuitAlarm::Unspecified
+            }
+            .into(),
         }
     }
 }

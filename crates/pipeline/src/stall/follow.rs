@@ -28,6 +28,9 @@ pub enum Effect {
 impl Reaction for Timers {
     type Effect = Effect;
 
+    /// A timer refers to its deal: who holds several would meet whoever locks those deals.
+    const TOGETHER: usize = 1;
+
     async fn decide(&self, entry: &Entry) -> Result<Vec<Effect>, Fault> {
         let effect = if let Some(event) = read::<proto::OpportunityChanged>(entry)? {
             changed(&event, entry.occurred_at)

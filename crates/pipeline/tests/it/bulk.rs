@@ -1,5 +1,6 @@
 //! Many deals at once: brought in with their past, moved, taken out.
 
+use keynode_kit::clock::Clock;
 use keynode_kit::testing::Caller;
 use keynode_proto::common::v1::ExternalKey;
 use keynode_proto::pipeline::v1::batch_move::Move;
@@ -209,7 +210,7 @@ async fn a_deal_that_was_moved_here_is_moved_by_no_program() {
         .force_advance_opportunity(request)
         .await
         .unwrap();
-    let later = jiff::Timestamp::now().as_second() - 1_750_000_000 + 60;
+    let later = Clock::system().now().as_second() - 1_750_000_000 + 60;
     let told = vec![
         event("7", "e1", 100, "proposal"),
         event("7", "e2", later, "bid"),
@@ -495,5 +496,33 @@ async fn a_batch_gives_no_right_that_its_moves_need() {
     assert_eq!(
         reason(batch(&world, &viewer, request).await),
         "PERMISSION_DENIED"
+    );
+}
+
+#[tokio::test]
+async fn a_moment_that_changes_nothing_when_it_is_told_is_kept() {
+    let world = world().await;
+    let importer = Caller::integrator(world.tenant);
+    let name = carried(&world, "7").await;
+    let same = vec![event("7", "e2", 200, "development")];
+    let told = tell(&world, &importer, vec![same]).await.unwrap();
+    assert_eq!(told, [EventResult::Moved(name.clone())]);
+    let late = vec![event("7", "e1", 100, "entry")];
+    let told = tell(&world, &importer, vec![late]).await.unwrap();
+    assert_eq!(told, [EventResult::Recorded(name.clone())]);
+    let manager = Caller::person(world.tenant, "sales_manager");
+    for (seconds, stage) in [(150, "entry"), (250, "development")] {
+        let request = GetOpportunityAsOfRequest {
+            name: name.clone(),
+            as_of_time: at(seconds),
+            known_time: None,
+        };
+        let then = world.history(&manager).get_opportunity_as_of(request).await;
+        let then = then.unwrap().into_inner().opportunity.unwrap();
+        assert_eq!(then.stage, stage, "{seconds}");
+    }
+    assert_eq!(
+        get(&mut world.manager(), &name).await.unwrap().stage,
+        "development"
     );
 }

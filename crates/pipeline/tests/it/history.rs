@@ -1,5 +1,6 @@
 //! What was, and since when.
 
+use keynode_kit::clock::Clock;
 use keynode_kit::testing::Caller;
 use keynode_proto::pipeline::v1::*;
 use tonic::Status;
@@ -26,7 +27,7 @@ async fn as_of(
 }
 
 fn now() -> Option<prost_types::Timestamp> {
-    let now = jiff::Timestamp::now();
+    let now = Clock::system().now();
     Some(prost_types::Timestamp {
         seconds: now.as_second(),
         nanos: now.subsec_nanosecond(),

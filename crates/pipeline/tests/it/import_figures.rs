@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use keynode_kit::clock::Clock;
 use keynode_kit::testing::Caller;
 use keynode_proto::common::v1::ExternalKey;
 use keynode_proto::pipeline::v1::opportunity_event_result::Result as EventResult;
@@ -136,7 +137,7 @@ async fn the_deals_of_a_company_come_in_with_exact_counts() {
     };
     let asked = GetBoardAsOfRequest {
         process: "processes/maven".to_owned(),
-        as_of_time: moment(&jiff::Timestamp::now().to_string()),
+        as_of_time: moment(&Clock::system().now().to_string()),
         ..Default::default()
     };
     let manager = Caller::person(world.tenant, "sales_manager");

@@ -517,3 +517,29 @@ async fn every_bad_filter_is_named_at_once() {
     let bad = fields(program.list_opportunities(request).await);
     assert_eq!(bad, ["currency", "teams"]);
 }
+
+#[tokio::test]
+async fn what_no_name_can_be_is_refused_and_not_asked_of_the_database() {
+    let world = world().await;
+    let nul = "a\0b".to_owned();
+    let deals = ListOpportunitiesRequest {
+        stage: nul.clone(),
+        source_system: nul.clone(),
+        ..Default::default()
+    };
+    let refused = world.manager().list_opportunities(deals).await;
+    assert_eq!(fields(refused), ["stage", "source_system"]);
+    let caller = Caller::person(world.tenant, "sales_manager");
+    let funnel = GetFunnelRequest {
+        source_system: nul.clone(),
+        ..Default::default()
+    };
+    let refused = world.history(&caller).get_funnel(funnel).await;
+    assert_eq!(fields(refused), ["source_system"]);
+    let export = ExportOpportunitiesRequest {
+        source_system: nul.clone(),
+        ..Default::default()
+    };
+    let refused = world.bulk(&caller).export_opportunities(export).await;
+    assert_eq!(fields(refused.map(drop)), ["source_system"]);
+}

@@ -133,3 +133,17 @@ async fn a_running_deal_takes_the_new_version_of_its_process() {
     let after = moved.opportunity.unwrap();
     assert_eq!((after.process_version, after.stage.as_str()), (2, "meet"));
 }
+
+#[tokio::test]
+async fn another_process_is_no_way_past_key_nodes() {
+    let world = world().await;
+    publish(&world, "short", "").await;
+    let name = create(&mut world.manager(), named("deal")).await.name;
+    let mut client = world.moving();
+    let ahead = moving(&name, "processes/short", "sign");
+    let refused = client.move_opportunity_to_process(ahead).await;
+    assert_eq!(fields(refused), ["stage"]);
+    let beside = moving(&name, "processes/short", "meet");
+    let moved = client.move_opportunity_to_process(beside).await.unwrap();
+    assert_eq!(moved.into_inner().opportunity.unwrap().stage, "meet");
+}

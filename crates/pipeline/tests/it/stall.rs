@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use keynode_kit::clock::Clock;
 use keynode_kit::testing::Caller;
 use keynode_proto::pipeline::v1::opportunity_row_result::Result as RowResult;
 use keynode_proto::pipeline::v1::*;
@@ -25,7 +26,7 @@ async fn since(world: &World, id: &str, days: i64) -> String {
 
 fn ago(days: i64) -> Option<prost_types::Timestamp> {
     Some(prost_types::Timestamp {
-        seconds: jiff::Timestamp::now().as_second() - days * 86_400,
+        seconds: Clock::system().now().as_second() - days * 86_400,
         nanos: 0,
     })
 }
@@ -60,7 +61,9 @@ async fn until(world: &World, caller: &Caller, expected: &[&String]) {
 
 /// A day to come.
 fn soon() -> keynode_proto::google::r#type::Date {
-    let day = jiff::Zoned::now()
+    let day = Clock::system()
+        .now()
+        .to_zoned(jiff::tz::TimeZone::UTC)
         .date()
         .saturating_add(jiff::ToSpan::days(30));
     keynode_kit::wire::date(day)
