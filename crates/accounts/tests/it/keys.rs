@@ -1,6 +1,7 @@
 use keynode_kit::testing::{Caller, tenant};
 use keynode_proto::accounts::v1::*;
 
+use super::principals::halves;
 use super::world::{World, bad_fields, nobody, reason_of, request_id, take};
 
 fn key_for(subject: &str) -> CreateApiKeyRequest {
@@ -88,7 +89,7 @@ async fn the_secret_is_shown_once_and_kept_nowhere() {
         (repeat.api_key.clone(), repeat.secret.as_str()),
         (first.api_key, "")
     );
-    let random = first.secret.rsplit_once('_').unwrap().1;
+    let (_, random) = halves(&first.secret);
     for (table, column) in [("events.log", "data"), ("events.log", "answer")] {
         let sql = format!(
             "select count(*) from {table} where position('{random}'::bytea in {column}) > 0"
