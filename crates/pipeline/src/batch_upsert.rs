@@ -3,6 +3,7 @@
 //! An unset field of a row leaves what is known alone. A deal that is there is never
 //! moved; a new one enters by [`Move::Carry`], with no key node claimed.
 
+mod known;
 pub(crate) mod row;
 
 use std::collections::{BTreeSet, HashMap};
@@ -17,12 +18,12 @@ use keynode_proto::pipeline::v1 as proto;
 use keynode_proto::pipeline::v1::opportunity_row_result::Result as RowResult;
 use prost::Message as _;
 
+use self::known::Known;
 use self::row::{Row, Seen};
 use crate::Pipeline;
 use crate::attribute::values::Declarations;
 use crate::customer::{self, Customers};
 use crate::error::Error;
-use crate::ids::OpportunityId;
 use crate::opportunity::{self, Change, Opportunity};
 use crate::process::Process;
 use crate::stage_move::{self, Entry};
@@ -30,9 +31,6 @@ use crate::update::record;
 use crate::{attribute, processes};
 
 const MAX_ROWS: usize = 1000;
-
-/// Source system and the id there.
-type Key = (String, String);
 
 /// Those that rows name, by name.
 type Processes = HashMap<String, Arc<Process>>;
@@ -81,9 +79,9 @@ async fn attempt(
             if is_named {
                 customer::hold(w).await?;
             }
-            let mut known = known(w, &rows).await?;
+            let mut known = Known::of_rows(w, &rows).await?;
             let processes = processes(pipeline, call, w, &rows).await?;
-            let is_asked = |row: &Row<'_>| row.names_another_account(known.get(&row.key));
+            let is_asked = |row: &Row<'_>| row.names_another_account(known.of(row));
             let customers = match rows.iter().flatten().any(is_asked) {
                 true => customers?.current(w).await?,
                 false => Customers::default(),
@@ -99,7 +97,7 @@ async fn attempt(
             };
             let decide = |row: Result<Row<'_>, Error>| {
                 let row = row?;
-                match known.remove(&row.key) {
+                match known.take(&row)? {
                     Some(before) => row.change(seen, before),
                     None => row.enter(seen, &processes, w.id()),
                 }
@@ -125,31 +123,17 @@ fn check_keys(rows: &[Result<Row<'_>, Error>]) -> Result<(), Error> {
     let mut seen = HashMap::new();
     for (n, row) in rows.iter().enumerate() {
         let Ok(row) = row else { continue };
-        if let Some(earlier) = seen.insert(&row.key, n) {
-            bad.add(
-                format!("rows[{n}].opportunity.external_key"),
-                format!("is the key of rows[{earlier}] too"),
-            );
+        for key in row.keys() {
+            match seen.insert(key, n) {
+                Some(earlier) if earlier != n => bad.add(
+                    format!("rows[{n}].opportunity.external_key"),
+                    format!("is a key of rows[{earlier}] too"),
+                ),
+                _ => {}
+            }
         }
     }
     Ok(bad.finish()?)
-}
-
-/// The deals with the keys of the rows, locked.
-async fn known(
-    w: &mut Writer<'_>,
-    rows: &[Result<Row<'_>, Error>],
-) -> Result<HashMap<Key, Opportunity>, Error> {
-    let (systems, ids): (Vec<String>, Vec<String>) =
-        rows.iter().flatten().map(|row| row.key.clone()).unzip();
-    let found = opportunity::by_external_keys(w, &systems, &ids).await?;
-    let subjects: Vec<OpportunityId> = found.iter().copied().map(OpportunityId).collect();
-    opportunity::lock_all(w, &subjects).await?;
-    let whole = opportunity::fetch(w, &found).await?;
-    Ok(whole
-        .into_iter()
-        .filter_map(|known| Some((known.terms.external_key.clone()?, known)))
-        .collect())
 }
 
 /// The processes that rows name and that new deals may follow.

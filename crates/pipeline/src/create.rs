@@ -35,6 +35,7 @@ pub async fn create(
     let steps = process.as_ref().map_or(ANY_STEP, |it| it.track().last);
     let terms = Terms::read(&mut bad, "opportunity", &message, steps).owned_by_default(call);
     terms.check_name(&mut bad, "opportunity");
+    terms.check_keys(&mut bad, "opportunity");
     terms.check_owner(&mut bad, "opportunity", call, None);
     if message.attributes.is_empty() {
         bad.finish()?;

@@ -279,7 +279,7 @@ fn fault(code: Code, reason: ErrorReason, message: String, zh: impl Into<String>
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         match constraint(&error) {
-            Some("opportunity_external_key") => Self::ExternalKeyTaken,
+            Some("opportunity_external_key" | "opportunity_key_pkey") => Self::ExternalKeyTaken,
             _ => Self::Common(Fault::from(error)),
         }
     }

@@ -1,6 +1,7 @@
 //! What a caller may say of a deal: everything but how it moves and what is recorded.
 
 mod field;
+mod key;
 pub mod people;
 
 use std::collections::HashSet;
@@ -19,6 +20,7 @@ use crate::attribute::values::{self, Declarations, Values};
 use crate::ids::{AccountId, PersonId, TeamId};
 
 pub use self::field::Field;
+pub use self::key::Key;
 
 /// Steps are counted by the deal's own process, which is known only once it is read.
 pub const ANY_STEP: i32 = i32::MAX;
@@ -44,7 +46,9 @@ pub struct Terms {
     pub entry_buying_step: Option<i32>,
     pub competitors: Vec<String>,
     /// Source system and the id there.
-    pub external_key: Option<(String, String)>,
+    pub external_key: Option<Key>,
+    /// The others, sorted.
+    pub further_keys: Vec<Key>,
     pub splits: Splits,
     pub collaborators: Vec<Collaborator>,
     pub lead_source: String,
@@ -97,6 +101,7 @@ impl Terms {
             competitors: competitors(bad, &format!("{at}.competitors"), &message.competitors),
             external_key: bad
                 .external_key(&format!("{at}.external_key"), message.external_key.as_ref()),
+            further_keys: key::read_further(bad, at, message),
             splits: Splits {
                 revenue: people::revenue(
                     bad,

@@ -86,6 +86,7 @@ fn fields(bad: &mut Violations, request: &UpdateOpportunityRequest, news: &Terms
 fn check(call: &Call, before: &Terms, after: &Terms, steps: i32) -> Violations {
     let mut bad = Violations::default();
     after.check_name(&mut bad, "opportunity");
+    after.check_keys(&mut bad, "opportunity");
     after.check_owner(&mut bad, "opportunity", call, before.team);
     if after.entry_buying_step != before.entry_buying_step {
         let field = "opportunity.entry_buying_step";

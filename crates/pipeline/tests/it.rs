@@ -52,6 +52,8 @@ mod endings;
 mod every_writer;
 #[path = "it/exchange_rates.rs"]
 mod exchange_rates;
+#[path = "it/external_keys.rs"]
+mod external_keys;
 #[path = "it/follow_merges.rs"]
 mod follow_merges;
 #[path = "it/follow_transfers.rs"]

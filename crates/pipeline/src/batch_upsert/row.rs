@@ -8,7 +8,7 @@ use keynode_proto::pipeline::v1 as proto;
 use keynode_proto::pipeline::v1::OpportunityStatus;
 use uuid::Uuid;
 
-use super::{Fate, Key, Processes};
+use super::{Fate, Processes};
 use crate::attribute::values::{Declarations, Values};
 use crate::customer::Customers;
 use crate::error::Error;
@@ -16,7 +16,7 @@ use crate::opportunity::Opportunity;
 use crate::process::{Process, Stage};
 use crate::stage::{Move, Status, Track, decide};
 use crate::stage_move::Entry;
-use crate::terms::{Field, Terms};
+use crate::terms::{Field, Key, Terms};
 use crate::{past, processes, status};
 
 const MAX_STAGE: usize = 200;
@@ -25,7 +25,6 @@ const MAX_STAGE: usize = 200;
 pub(super) struct Row<'r> {
     message: &'r proto::OpportunityRow,
     opportunity: proto::Opportunity,
-    pub(super) key: Key,
     terms: Terms,
 }
 
@@ -46,16 +45,16 @@ impl<'r> Row<'r> {
             bad.add("opportunity.external_key", "must be given");
         }
         bad.finish()?;
-        let key = terms
-            .external_key
-            .clone()
-            .ok_or_else(|| Fault::internal("a key that is good and not there"))?;
         Ok(Self {
             message,
             opportunity,
-            key,
             terms,
         })
+    }
+
+    /// The keys under which its deal is known, or to be known.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &Key> {
+        self.terms.keys()
     }
 
     /// The account that it names.
@@ -89,6 +88,7 @@ impl<'r> Row<'r> {
         if self.names_another_account(Some(&before)) {
             self.terms.account = self.customer(customers)?;
         }
+        self.terms = self.terms.with_known_keys(&before.terms);
         let mut fields = self.terms.set_fields();
         // Set once (R3): what is known here stays.
         fields.retain(|field| {
@@ -99,6 +99,7 @@ impl<'r> Row<'r> {
             return Ok(Fate::Unchanged(Box::new(before)));
         }
         let mut bad = Violations::default();
+        terms.check_keys(&mut bad, "opportunity");
         terms.check_owner(&mut bad, "opportunity", call, before.terms.team);
         let known = &before.terms.attributes;
         terms.check_attributes(&mut bad, &self.opportunity, known, declared);
@@ -145,6 +146,7 @@ impl<'r> Row<'r> {
         self.terms.account = customer.as_ref().ok().copied().flatten();
         let terms = self.terms.owned_by_default(call);
         terms.check_name(&mut bad, "opportunity");
+        terms.check_keys(&mut bad, "opportunity");
         terms.check_owner(&mut bad, "opportunity", call, None);
         terms.check_attributes(&mut bad, &self.opportunity, &Values::new(), declared);
         let steps = process.track().last;

@@ -108,9 +108,9 @@ async fn record(
     pipeline: &Pipeline,
     call: &Call,
     w: &mut Writer<'_>,
-    told: Vec<Result<Told, Error>>,
+    mut told: Vec<Result<Told, Error>>,
 ) -> Result<Vec<proto::OpportunityEventResult>, Error> {
-    let mut deals = known(pipeline, call, w, &told).await?;
+    let mut deals = known(pipeline, call, w, &mut told).await?;
     let (systems, events): (Vec<_>, Vec<_>) = told.iter().flatten().map(Told::id).unzip();
     let recorded = row::recorded(w, &systems, &events).await?;
     let mut fates = Fates {
@@ -155,7 +155,7 @@ fn decide_on<'k>(
     recorded: &BTreeMap<Key, Uuid>,
     deals: &'k HashMap<Key, Known>,
 ) -> Result<Fate<'k>, Error> {
-    let known = deals.get(&told.key);
+    let known = deals.get(&told.first_key);
     let known = known.ok_or_else(|| Error::ExternalKeyUnknown {
         system: told.key.0.clone(),
         id: told.key.1.clone(),
@@ -215,25 +215,30 @@ impl Fates {
     }
 }
 
-/// The deals of the events that the caller sees, locked.
+/// The deals of the events that the caller sees, locked, by their first keys, by which the
+/// events name them from here on.
 async fn known(
     pipeline: &Pipeline,
     call: &Call,
     w: &mut Writer<'_>,
-    told: &[Result<Told, Error>],
+    told: &mut [Result<Told, Error>],
 ) -> Result<HashMap<Key, Known>, Error> {
     let keys: BTreeSet<Key> = told.iter().flatten().map(|told| told.key.clone()).collect();
     let (systems, ids): (Vec<String>, Vec<String>) = keys.into_iter().unzip();
-    let found = opportunity::by_external_keys(w, &systems, &ids).await?;
+    let ids = opportunity::by_external_keys(w, &systems, &ids).await?;
+    let found: BTreeSet<Uuid> = ids.values().copied().collect();
+    let found: Vec<Uuid> = found.into_iter().collect();
     let subjects: Vec<OpportunityId> = found.iter().copied().map(OpportunityId).collect();
     opportunity::lock_all(w, &subjects).await?;
     let worked_here = row::worked_here(w, &found).await?;
     let known_until = row::known_until(w, &found).await?;
     let mut known = HashMap::new();
+    let mut first_keys = HashMap::new();
     for deal in opportunity::fetch(w, &found).await? {
         let Some(key) = deal.terms.external_key.clone() else {
             continue;
         };
+        first_keys.insert(deal.id.0, key.clone());
         if !call.sees(deal.terms.owner, deal.terms.team) {
             continue;
         }
@@ -251,6 +256,12 @@ async fn known(
                 process,
             },
         );
+    }
+    for told in told.iter_mut().flatten() {
+        let first = ids.get(&told.key).and_then(|id| first_keys.get(id));
+        if let Some(first) = first {
+            told.first_key.clone_from(first);
+        }
     }
     Ok(known)
 }
@@ -304,7 +315,7 @@ async fn go_along(
 
 fn step(told: &Told, deals: &HashMap<Key, Known>, call: &Call) -> Result<Carried, Error> {
     let known = deals
-        .get(&told.key)
+        .get(&told.first_key)
         .ok_or_else(|| Fault::internal("a deal that was there"))?;
     let stage = told.stage_in(&known.process)?;
     let step = Move::CarryOn {

@@ -13,7 +13,7 @@ use crate::past;
 use crate::process::{Process, Stage};
 use crate::stage::Status;
 use crate::status;
-use crate::terms::Amount;
+use crate::terms::{Amount, Key};
 
 const MAX_EVENT: usize = 200;
 const MAX_STAGE: usize = 200;
@@ -21,8 +21,10 @@ const MAX_STAGE: usize = 200;
 /// An event whose fields are sound as far as they can be judged alone.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Told {
-    /// The deal's key: source system and the id there.
-    pub key: (String, String),
+    /// The key by which the event names its deal: source system and the id there.
+    pub key: Key,
+    /// The deal's first key; that by which it is named until the deal is found.
+    pub first_key: Key,
     pub event: String,
     pub at: Timestamp,
     pub stage: String,
@@ -57,6 +59,7 @@ impl Told {
                 .amount
                 .as_ref()
                 .and_then(|money| amount(&mut bad, money)),
+            first_key: key.clone().unwrap_or_default(),
             key: key.clone().unwrap_or_default(),
         };
         bad.finish()?;

@@ -1,6 +1,6 @@
 //! Deals as they lie in the database, read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use keynode_kit::error::Fault;
 use sqlx::PgConnection;
@@ -15,10 +15,10 @@ use crate::ids::OpportunityId;
 use crate::stage::Standing;
 use crate::status;
 use crate::terms::people::{Collaborator, Splits};
-use crate::terms::{Amount, Terms};
+use crate::terms::{Amount, Key, Terms};
 use crate::work;
 
-/// The ids of the deals with these external keys.
+/// The ids of the deals that these systems know by these ids, as the first or a further key.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -26,16 +26,19 @@ pub async fn by_external_keys(
     connection: &mut PgConnection,
     systems: &[String],
     ids: &[String],
-) -> Result<Vec<Uuid>, sqlx::Error> {
-    sqlx::query_scalar!(
-        "select id from pipeline.opportunity
-         where (source_system, external_id) in (select * from unnest($1::text[], $2::text[]))
-         order by id",
+) -> Result<HashMap<Key, Uuid>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select source_system, external_id, opportunity_id from pipeline.opportunity_key
+         where (source_system, external_id) in (select * from unnest($1::text[], $2::text[]))",
         systems,
         ids,
     )
     .fetch_all(connection)
-    .await
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| ((row.source_system, row.external_id), row.opportunity_id))
+        .collect())
 }
 
 /// Whole deals by their ids, in the order in which they were made.
@@ -47,7 +50,8 @@ pub async fn fetch(connection: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Op
         Row,
         r#"select id, version, created_at, updated_at, display_name, account_id, owner_id, team_id, product,
                   non_standard, amount, currency, expected_close_on, known_since_on, entry_buying_step,
-                  competitors, source_system, external_id, process, process_version, stage, stage_position,
+                  competitors, source_system, external_id,
+                  further_keys as "further_keys: Json<Vec<Key>>", process, process_version, stage, stage_position,
                   stage_entered_at, status, closed_at, completed_key_nodes, forced_key_nodes, buying_step,
                   buying_step_evidence, buying_step_reason, buying_step_recorded_at, grade, contact_level,
                   pause_reason, pause_actor, paused_at, resume_on, loss_reason, loss_note, loss_winner,
@@ -98,6 +102,7 @@ struct Row {
     competitors: Vec<String>,
     source_system: Option<String>,
     external_id: Option<String>,
+    further_keys: Json<Vec<Key>>,
     process: String,
     process_version: i32,
     stage: String,
@@ -165,6 +170,7 @@ impl Row {
                 entry_buying_step: self.entry_buying_step,
                 competitors: self.competitors,
                 external_key: self.source_system.zip(self.external_id),
+                further_keys: self.further_keys.0,
                 splits: self.splits.0,
                 collaborators: self.collaborators.0,
                 lead_source: self.lead_source,

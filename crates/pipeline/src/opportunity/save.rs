@@ -15,6 +15,7 @@ use super::{Element, Evidence, Opportunity};
 use crate::attribute::values::Values;
 use crate::element;
 use crate::ids::OpportunityId;
+use crate::terms::Key;
 use crate::terms::people::{Collaborator, Splits};
 
 /// The columns of a deal that change without a move, as JSON for `jsonb_to_recordset`.
@@ -38,6 +39,7 @@ pub(crate) struct Record<'o> {
     competitors: &'o [String],
     source_system: Option<&'o str>,
     external_id: Option<&'o str>,
+    further_keys: &'o [Key],
     buying_step: Option<i32>,
     buying_step_evidence: Option<&'o str>,
     buying_step_reason: Option<&'o str>,
@@ -84,6 +86,7 @@ impl<'o> Record<'o> {
                 .as_ref()
                 .map(|(system, _)| system.as_str()),
             external_id: terms.external_key.as_ref().map(|(_, id)| id.as_str()),
+            further_keys: &terms.further_keys,
             buying_step: buying_step.map(|state| state.step),
             buying_step_evidence: buying_step.map(|state| state.evidence.as_str()),
             buying_step_reason: buying_step.map(|state| state.reason.as_str()),
@@ -127,7 +130,8 @@ pub async fn save(
                non_standard = r.non_standard, amount = r.amount, currency = r.currency,
                expected_close_on = r.expected_close_on, known_since_on = r.known_since_on,
                entry_buying_step = r.entry_buying_step, competitors = r.competitors,
-               source_system = r.source_system, external_id = r.external_id, buying_step = r.buying_step,
+               source_system = r.source_system, external_id = r.external_id, further_keys = r.further_keys,
+               buying_step = r.buying_step,
                buying_step_evidence = r.buying_step_evidence, buying_step_reason = r.buying_step_reason,
                buying_step_recorded_at = r.buying_step_recorded_at, contact_level = r.contact_level,
                pause_reason = r.pause_reason, pause_actor = r.pause_actor, paused_at = r.paused_at,
@@ -141,7 +145,7 @@ pub async fn save(
              id uuid, version bigint, updated_at timestamptz, display_name text, account_id uuid, owner_id uuid,
              team_id uuid, product text, non_standard boolean, amount numeric, currency text,
              expected_close_on date, known_since_on date, entry_buying_step int, competitors text[],
-             source_system text, external_id text, buying_step int, buying_step_evidence text,
+             source_system text, external_id text, further_keys jsonb, buying_step int, buying_step_evidence text,
              buying_step_reason text, buying_step_recorded_at timestamptz,
              contact_level smallint, pause_reason text, pause_actor text, paused_at timestamptz, resume_on date,
              lead_source text, lead_source_detail text, splits jsonb, collaborators jsonb, attributes jsonb,

@@ -11,8 +11,8 @@ use super::{
 use crate::attribute::values;
 use crate::element;
 use crate::ids::{AccountId, ContactId, PersonId, TeamId};
-use crate::terms::Amount;
 use crate::terms::people::Collaborator;
+use crate::terms::{Amount, Key};
 use crate::{process, status};
 
 impl Opportunity {
@@ -41,10 +41,8 @@ impl Opportunity {
             known_since_date: terms.known_since.map(wire::date),
             entry_buying_step: terms.entry_buying_step.unwrap_or_default(),
             competitors: terms.competitors.clone(),
-            external_key: terms.external_key.as_ref().map(|(system, id)| ExternalKey {
-                source_system: system.clone(),
-                external_id: id.clone(),
-            }),
+            external_key: terms.external_key.as_ref().map(key_to_proto),
+            further_external_keys: terms.further_keys.iter().map(key_to_proto).collect(),
             process: process::name(&self.process),
             process_version: self.process_version,
             stage: self.stage.clone(),
@@ -195,6 +193,13 @@ impl Evidence {
             recorder: self.recorder.clone(),
             record_time: Some(wire::timestamp(self.recorded)),
         }
+    }
+}
+
+fn key_to_proto((system, id): &Key) -> ExternalKey {
+    ExternalKey {
+        source_system: system.clone(),
+        external_id: id.clone(),
     }
 }
 

@@ -60,13 +60,13 @@ pub(super) async fn insert_opportunities(
               non_standard, amount, currency, expected_close_on, known_since_on, entry_buying_step, competitors,
               source_system, external_id, process, process_version, stage, stage_position, stage_entered_at,
               status, closed_at, completed_key_nodes, forced_key_nodes, stage_probability, lead_source,
-              lead_source_detail, splits, collaborators, attributes)
+              lead_source_detail, splits, collaborators, attributes, further_keys)
            select r.id, r.version, r.created_at, r.updated_at, r.display_name, r.account_id, r.owner_id,
                   r.team_id, r.product, r.non_standard, r.amount, r.currency, r.expected_close_on,
                   r.known_since_on, r.entry_buying_step, r.competitors, r.source_system, r.external_id,
                   r.process, r.process_version, r.stage, r.stage_position, r.stage_entered_at, r.status,
                   r.closed_at, '{}', '{}', r.stage_probability, r.lead_source, r.lead_source_detail, r.splits,
-                  r.collaborators, r.attributes
+                  r.collaborators, r.attributes, r.further_keys
            from jsonb_to_recordset($1) as r (
              id uuid, version bigint, created_at timestamptz, updated_at timestamptz, display_name text,
              account_id uuid, owner_id uuid, team_id uuid, product text, non_standard boolean, amount numeric,
@@ -74,7 +74,7 @@ pub(super) async fn insert_opportunities(
              competitors text[], source_system text, external_id text, process text, process_version int,
              stage text, stage_position int, stage_entered_at timestamptz, status text, closed_at timestamptz,
              stage_probability double precision, lead_source text, lead_source_detail text, splits jsonb,
-             collaborators jsonb, attributes jsonb)"#,
+             collaborators jsonb, attributes jsonb, further_keys jsonb)"#,
         Json(rows) as _,
     )
     .execute(connection)

@@ -17,6 +17,7 @@ pub enum Field {
     EntryBuyingStep,
     Competitors,
     ExternalKey,
+    FurtherExternalKeys,
     RevenueSplits,
     OverlaySplits,
     Collaborators,
@@ -26,7 +27,7 @@ pub enum Field {
 }
 
 impl Field {
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::DisplayName,
         Self::Account,
         Self::Owner,
@@ -39,6 +40,7 @@ impl Field {
         Self::EntryBuyingStep,
         Self::Competitors,
         Self::ExternalKey,
+        Self::FurtherExternalKeys,
         Self::RevenueSplits,
         Self::OverlaySplits,
         Self::Collaborators,
@@ -62,6 +64,7 @@ impl Field {
             Self::EntryBuyingStep => "entry_buying_step",
             Self::Competitors => "competitors",
             Self::ExternalKey => "external_key",
+            Self::FurtherExternalKeys => "further_external_keys",
             Self::RevenueSplits => "revenue_splits",
             Self::OverlaySplits => "overlay_splits",
             Self::Collaborators => "collaborators",
@@ -90,6 +93,7 @@ impl Field {
             Self::EntryBuyingStep => terms.entry_buying_step.is_some(),
             Self::Competitors => !terms.competitors.is_empty(),
             Self::ExternalKey => terms.external_key.is_some(),
+            Self::FurtherExternalKeys => !terms.further_keys.is_empty(),
             Self::RevenueSplits => !terms.splits.revenue.is_empty(),
             Self::OverlaySplits => !terms.splits.overlay.is_empty(),
             Self::Collaborators => !terms.collaborators.is_empty(),
@@ -124,6 +128,7 @@ impl Terms {
                 Field::EntryBuyingStep => self.entry_buying_step = news.entry_buying_step,
                 Field::Competitors => swap(&mut self.competitors, &mut news.competitors),
                 Field::ExternalKey => self.external_key = news.external_key.take(),
+                Field::FurtherExternalKeys => swap(&mut self.further_keys, &mut news.further_keys),
                 Field::RevenueSplits => swap(&mut self.splits.revenue, &mut news.splits.revenue),
                 Field::OverlaySplits => swap(&mut self.splits.overlay, &mut news.splits.overlay),
                 Field::Collaborators => swap(&mut self.collaborators, &mut news.collaborators),

@@ -1,5 +1,3 @@
-use std::time::{Duration, Instant};
-
 use keynode_kit::testing::Caller;
 use keynode_proto::google::rpc;
 use keynode_proto::pipeline::v1::opportunity_row_result::Result as RowResult;
@@ -13,7 +11,7 @@ fn moment(seconds: i64) -> Option<prost_types::Timestamp> {
 }
 
 /// The reason in a row's refusal, which is what a call's own refusal would carry.
-fn row_reason(result: &RowResult) -> String {
+pub fn row_reason(result: &RowResult) -> String {
     let RowResult::Error(error) = result else {
         panic!("not refused: {result:?}")
     };
@@ -28,9 +26,7 @@ async fn a_second_run_changes_nothing() {
     let world = world().await;
     let mut client = world.importer();
     let rows: Vec<_> = (0..1000).map(|n| row(&n.to_string(), "bid")).collect();
-    let started = Instant::now();
     let first = upsert(&mut client, rows.clone()).await.unwrap();
-    let took = started.elapsed();
     assert!(
         first
             .iter()
@@ -48,10 +44,6 @@ async fn a_second_run_changes_nothing() {
         world.events("OpportunityChanged").await,
         1000,
         "no change, no event"
-    );
-    assert!(
-        took < Duration::from_secs(2),
-        "a thousand rows took {took:?}"
     );
 }
 

@@ -5,6 +5,7 @@ use keynode_proto::pipeline::v1::opportunity_row_result::Result as RowResult;
 use keynode_proto::pipeline::v1::*;
 use tonic::Status;
 
+use crate::batch::row_reason;
 use crate::market::{Market, with};
 use crate::world::*;
 
@@ -43,20 +44,6 @@ fn row_of(id: &str, account: &str) -> OpportunityRow {
         }),
         ..Default::default()
     }
-}
-
-/// The reason in a row's answer.
-fn row_reason(result: &RowResult) -> String {
-    use tonic_types::pb;
-    let RowResult::Error(status) = result else {
-        panic!("not refused: {result:?}")
-    };
-    let info = status
-        .details
-        .iter()
-        .find(|any| any.type_url.ends_with("ErrorInfo"));
-    let info: pb::ErrorInfo = prost::Message::decode(info.unwrap().value.as_slice()).unwrap();
-    info.reason
 }
 
 #[tokio::test]
