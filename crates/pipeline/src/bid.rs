@@ -43,7 +43,7 @@ fn counts_in_win_rate(bid: &Bid) -> bool {
 }
 
 /// The bid for the wire, with what follows from it.
-fn to_proto(bid: &Bid) -> Bid {
+pub fn to_proto(bid: &Bid) -> Bid {
     Bid {
         day_items: day::all(bid),
         counts_in_win_rate: counts_in_win_rate(bid),

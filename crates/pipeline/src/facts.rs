@@ -2,13 +2,14 @@
 
 use keynode_kit::call::Call;
 use keynode_kit::db::Tx;
+use keynode_proto::pipeline::v1 as proto;
 use keynode_proto::pipeline::v1::{GetOpportunityFactsRequest, GetOpportunityFactsResponse};
 
 use crate::activity::Activity;
 use crate::activity::row::{self, Filter};
 use crate::dossier::Dossier;
 use crate::error::Error;
-use crate::{Pipeline, gate, hearing, opportunity, purchase_criteria};
+use crate::{Pipeline, bid, gate, hearing, opportunity, purchase_criteria};
 
 const MAX_ACTIVITIES: i64 = 100;
 
@@ -28,7 +29,10 @@ pub async fn facts(
             Ok::<_, Error>((found, process, activities, dossier))
         })
         .await?;
-    let warnings = purchase_criteria::warnings(&found, &process, &dossier.part()?);
+    let mut answer = recorded(&dossier)?;
+    answer.contract.get_or_insert_default().name = id.to_string();
+    let purchase_criteria = answer.purchase_criteria.get_or_insert_default();
+    answer.warnings = purchase_criteria::warnings(&found, &process, purchase_criteria);
     let facts = found.facts(dossier);
     let gates = process.stages.iter().map(|stage| {
         let basis = hearing::basis(&found, &facts);
@@ -39,6 +43,20 @@ pub async fn facts(
         process: Some(process.to_proto()),
         activities: activities.iter().map(Activity::to_proto).collect(),
         gates: gates.collect(),
-        warnings,
+        ..answer
+    })
+}
+
+/// What the parts of the deal say.
+fn recorded(dossier: &Dossier) -> Result<GetOpportunityFactsResponse, Error> {
+    Ok(GetOpportunityFactsResponse {
+        needs: dossier.part::<proto::Needs>()?.needs,
+        objections: dossier.part::<proto::Objections>()?.objections,
+        customer_requests: dossier.part::<proto::CustomerRequests>()?.requests,
+        promises: dossier.part::<proto::Promises>()?.promises,
+        purchase_criteria: Some(dossier.part()?),
+        bid: Some(bid::to_proto(&dossier.part()?)),
+        contract: Some(dossier.part()?),
+        ..GetOpportunityFactsResponse::default()
     })
 }

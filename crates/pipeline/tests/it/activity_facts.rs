@@ -177,6 +177,34 @@ async fn needs_objections_and_requests_count_for_a_key_node() {
         .unwrap();
     let (_, observed) = gate(&world, &deal).await;
     assert!(observed.contains("requests.pending is 1"), "{observed}");
+    let request = GetOpportunityFactsRequest { name: deal.clone() };
+    let facts = world.manager().get_opportunity_facts(request).await;
+    let facts = facts.unwrap().into_inner();
+    let texts = [
+        facts
+            .needs
+            .iter()
+            .map(|it| it.text.as_str())
+            .collect::<Vec<_>>(),
+        facts.objections.iter().map(|it| it.text.as_str()).collect(),
+        facts
+            .customer_requests
+            .iter()
+            .map(|it| it.text.as_str())
+            .collect(),
+        facts.promises.iter().map(|it| it.text.as_str()).collect(),
+    ];
+    assert_eq!(
+        texts,
+        [
+            vec!["减少停机", "要德国产的"],
+            vec!["太贵"],
+            vec!["免费试用"],
+            vec!["派工程师"]
+        ]
+    );
+    assert_eq!(facts.contract.unwrap().name, deal);
+    assert!(facts.bid.is_some() && facts.purchase_criteria.is_some());
 }
 
 #[tokio::test]

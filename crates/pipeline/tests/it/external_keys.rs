@@ -177,8 +177,8 @@ async fn events_name_their_deal_by_any_key() {
     keyed.unwrap();
     let chunk = vec![
         event("1", "a", 10, "development"),
-        event("2", "b", 20, "project"),
-        event("3", "c", 30, "project"),
+        event("2", "b", 20, "entry"),
+        event("3", "c", 30, "entry"),
     ];
     let results = tell(&world, &importer, vec![chunk.clone()]).await.unwrap();
     let refused = matches!(results[2], EventResult::Error(_));
