@@ -20,6 +20,7 @@ use keynode_proto::pipeline::v1::OpportunityStatus;
 
 use self::sum::{Asked, Sum};
 use crate::error::Error;
+use crate::list::subteams;
 use crate::process::{self, Process};
 use crate::{Pipeline, list, processes, status};
 
@@ -30,7 +31,9 @@ pub async fn board(
     call: &Call,
     request: proto::GetBoardRequest,
 ) -> Result<proto::GetBoardResponse, Error> {
-    let asked = read(call, &request)?;
+    let mut asked = read(call, &request)?;
+    let teams = subteams::within(pipeline, call, &request.teams, request.with_subteams).await?;
+    asked.teams = teams.unwrap_or(asked.teams);
     let count = async |tx: &mut Tx| {
         let process = processes::to_follow(pipeline, call, tx, &request.process).await?;
         let sums = sum::sums(tx, call, &process.id, &asked).await?;
@@ -58,7 +61,7 @@ fn read(call: &Call, request: &proto::GetBoardRequest) -> Result<Asked, Error> {
     }
     let asked = Asked {
         owner: list::owner(&mut bad, call, &request.owner, request.mine),
-        teams: list::teams(&mut bad, &request.teams),
+        teams: list::teams(&mut bad, &request.teams, request.with_subteams),
         grade: list::grade(&mut bad, &request.grade),
         close_from: bad.date("expected_close_from", request.expected_close_from),
         close_until: bad.date("expected_close_until", request.expected_close_until),

@@ -2,6 +2,7 @@
 
 mod filter;
 mod page;
+pub mod subteams;
 
 use keynode_kit::call::Call;
 use keynode_kit::db::Tx;
@@ -23,8 +24,10 @@ pub async fn list(
     request: ListOpportunitiesRequest,
 ) -> Result<ListOpportunitiesResponse, Error> {
     let tenant = call.tenant()?;
+    let teams = subteams::within(pipeline, call, &request.teams, request.with_subteams).await?;
     let list = async |tx: &mut Tx| {
-        let filter = filter(tx, call, &request).await?;
+        let mut filter = filter(tx, call, &request).await?;
+        filter.teams = teams.unwrap_or(filter.teams);
         let (size, token) = (request.page_size, &request.page_token);
         let page = Page::open(size, token, &[&call.method, &arguments(&request)])?;
         let found = page::find(tx, call, &page, &filter).await?;

@@ -7,9 +7,10 @@ use keynode_kit::client::Channel;
 use keynode_kit::error::Fault;
 use keynode_proto::accounts::v1::accounts_service_client::AccountsServiceClient;
 use keynode_proto::accounts::v1::decision_maps_service_client::DecisionMapsServiceClient;
+use keynode_proto::accounts::v1::directory_service_client::DirectoryServiceClient;
 use keynode_proto::accounts::v1::{
     AnalyzeDecisionMapRequest, BatchGetAccountsRequest, BatchGetAccountsResponse,
-    DecisionMapAnalysis,
+    DecisionMapAnalysis, ListTeamsRequest, Team,
 };
 use keynode_proto::common::v1::ErrorReason as CommonReason;
 use keynode_proto::scoring::v1 as scoring;
@@ -22,6 +23,8 @@ use crate::ids::OpportunityId;
 
 /// Bytes of a thousand accounts at most: each is bounded by what a call may bring in.
 const MOST_ACCOUNTS: usize = 256 << 20;
+
+const TEAMS_PER_PAGE: i32 = 1000;
 
 /// The services that are asked; cheap to clone.
 #[derive(Clone, Debug)]
@@ -83,6 +86,29 @@ impl Peers {
             Err(status) if status.code() == Code::PermissionDenied => Err(denied().into()),
             answer => Ok(found("accounts", answer)?
                 .ok_or_else(|| Fault::internal("accounts does not know its own method"))?),
+        }
+    }
+
+    /// These teams and all below them, at most 1000 asked for.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE` when accounts does not answer.
+    pub async fn teams_within(&self, call: &Call, names: &[String]) -> Result<Vec<Team>, Error> {
+        let mut client = DirectoryServiceClient::new(own(&self.accounts, call));
+        let (mut teams, mut page_token) = (Vec::new(), String::new());
+        loop {
+            let request = ListTeamsRequest {
+                page_size: TEAMS_PER_PAGE,
+                page_token,
+                within: names.to_vec(),
+                ..ListTeamsRequest::default()
+            };
+            let answer = found("accounts", client.list_teams(request).await)?.unwrap_or_default();
+            teams.extend(answer.teams);
+            page_token = answer.next_page_token;
+            if page_token.is_empty() {
+                return Ok(teams);
+            }
         }
     }
 

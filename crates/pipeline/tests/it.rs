@@ -112,6 +112,8 @@ mod scale;
 mod splits;
 #[path = "it/stall.rs"]
 mod stall;
+#[path = "it/subteams.rs"]
+mod subteams;
 #[path = "it/update.rs"]
 mod update;
 #[path = "it/visibility.rs"]

@@ -217,6 +217,49 @@ async fn imported_teams_have_keys_of_their_own_and_pages() {
 }
 
 #[tokio::test]
+async fn teams_are_listed_with_all_below_them() {
+    let world = World::new().await;
+    let mut directory = world.directory(&world.admin);
+    let top = world.team("top", "", "").await;
+    let middle = world.team("middle", &top.name, "").await;
+    let leaf = world.team("leaf", &middle.name, "").await;
+    let other = world.team("other", "", "").await;
+    let within = |names: &[&str]| ListTeamsRequest {
+        within: names.iter().map(|name| (*name).to_owned()).collect(),
+        page_size: 2,
+        ..Default::default()
+    };
+    let unknown = format!("teams/{}", uuid::Uuid::now_v7());
+    for (asked, found) in [
+        (within(&[&middle.name]), vec![&middle, &leaf]),
+        (within(&[&leaf.name, &other.name]), vec![&leaf, &other]),
+        (within(&[&unknown]), vec![]),
+    ] {
+        let listed = take(directory.list_teams(asked).await).teams;
+        let names: Vec<&String> = listed.iter().map(|team| &team.name).collect();
+        let expected: Vec<&String> = found.into_iter().map(|team| &team.name).collect();
+        assert_eq!(names, expected);
+    }
+    let mut request = within(&[&top.name]);
+    let first = take(directory.list_teams(request.clone()).await);
+    request.page_token = first.next_page_token;
+    let second = take(directory.list_teams(request.clone()).await).teams;
+    assert_eq!((first.teams.len(), second.len()), (2, 1));
+    request.within = vec![other.name];
+    assert_eq!(
+        reason_of(directory.list_teams(request).await),
+        "PAGE_TOKEN_INVALID"
+    );
+    let bad = directory.list_teams(within(&["teams/x"])).await;
+    assert_eq!(bad_fields(bad), ["within[0]"]);
+    let many = vec![top.name.as_str(); 1001];
+    assert_eq!(
+        bad_fields(directory.list_teams(within(&many)).await),
+        ["within"]
+    );
+}
+
+#[tokio::test]
 async fn managers_are_the_leads_above_nearest_first() {
     let world = World::new().await;
     let boss = world

@@ -164,6 +164,7 @@ impl Organisation {
                 page_size: PAGE,
                 page_token,
                 source_system,
+                within: Vec::new(),
             };
             let page = answer(self.client.list_teams(request).await)?;
             self.teams.extend(

@@ -17,7 +17,7 @@ use crate::ids::{AccountId, PersonId, TeamId};
 use crate::{opportunity, process, processes, status};
 
 const MAX_TEXT: usize = 100;
-const MAX_TEAMS: usize = 1000;
+pub const MAX_TEAMS: usize = 1000;
 const MAX_ATTRIBUTES: usize = 5;
 const GRADES: [&str; 4] = ["A", "B", "C", "D"];
 
@@ -92,7 +92,7 @@ impl Filter {
                 .optional_name("account", &request.account)
                 .map(|AccountId(id)| id),
             owner: owner(&mut bad, call, &request.owner, request.mine),
-            teams: teams(&mut bad, &request.teams),
+            teams: teams(&mut bad, &request.teams, request.with_subteams),
             process: process(&mut bad, &request.process),
             stage: given(&request.stage),
             status: Some(kind)
@@ -134,7 +134,10 @@ pub fn owner(bad: &mut Violations, call: &Call, owner: &str, is_mine: bool) -> O
 }
 
 /// Whose teams' deals are asked for.
-pub fn teams(bad: &mut Violations, names: &[String]) -> Vec<Uuid> {
+pub fn teams(bad: &mut Violations, names: &[String], with_subteams: bool) -> Vec<Uuid> {
+    if with_subteams && names.is_empty() {
+        bad.add("teams", "must be given with with_subteams");
+    }
     if names.len() > MAX_TEAMS {
         bad.add(
             "teams",

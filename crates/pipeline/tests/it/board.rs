@@ -330,6 +330,7 @@ async fn what_cannot_be_asked_is_refused_with_every_bad_field() {
         expected_close_from: date(2026, 2, 30),
         expected_close_until: date(2026, 2, 30),
         statuses: vec![0, 9],
+        with_subteams: false,
     };
     let mut refused = fields(world.importer().get_board(bad).await);
     refused.sort();

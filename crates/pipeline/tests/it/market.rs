@@ -125,8 +125,13 @@ impl Market {
     }
 
     pub async fn team(&self) -> String {
+        self.team_below("").await
+    }
+
+    pub async fn team_below(&self, parent: &str) -> String {
         let team = Team {
             display_name: "西北".to_owned(),
+            parent: parent.to_owned(),
             ..Team::default()
         };
         let request = CreateTeamRequest {
