@@ -82,7 +82,12 @@ impl Rates {
     ///
     /// # Errors
     /// As [`convert`](Self::convert).
-    pub fn compare(&self, sum: &Amount, other: &Amount, day: Date) -> Result<Ordering, Unconverted> {
+    pub fn compare(
+        &self,
+        sum: &Amount,
+        other: &Amount,
+        day: Date,
+    ) -> Result<Ordering, Unconverted> {
         let (multiplier, divisor) = match sum.currency == other.currency {
             true => (Decimal::ONE, Decimal::ONE),
             false => match self.require(&sum.currency, &other.currency, day)? {
@@ -198,7 +203,10 @@ mod tests {
         let (yuan, yen) = (sum("CNY", "0.10"), sum("JPY", "2"));
         assert_eq!(compare(&yuan, &yen), Ok(Ordering::Greater), "2.05");
         assert_eq!(compare(&yen, &yuan), Ok(Ordering::Less), "0.0975…");
-        assert_eq!(compare(&sum("JPY", "41"), &sum("CNY", "2")), Ok(Ordering::Equal));
+        assert_eq!(
+            compare(&sum("JPY", "41"), &sum("CNY", "2")),
+            Ok(Ordering::Equal)
+        );
         assert_eq!(compare(&yuan, &sum("CNY", "0.1")), Ok(Ordering::Equal));
         let unknown = compare(&yuan, &sum("EUR", "1"));
         assert_eq!(unknown.unwrap_err().pair().as_deref(), Some("CNY/EUR"));

@@ -141,7 +141,9 @@ pub fn amount(
     let digits = currencies::minor_digits(&currency);
     let is_fine = value.normalize().scale() > digits;
     if is_fine {
-        let why = format!("must have at most {digits} digits after the point: {currency} has no smaller unit");
+        let why = format!(
+            "must have at most {digits} digits after the point: {currency} has no smaller unit"
+        );
         bad.add(field, why);
     }
     (fits && !is_fine).then_some(Amount { currency, value })

@@ -196,6 +196,8 @@ fn competitors(bad: &mut Violations, field: &str, names: &[String]) -> Vec<Strin
 
 #[cfg(test)]
 mod tests {
+    use keynode_proto::google::r#type::Money;
+
     use super::*;
 
     fn read(message: &proto::Opportunity) -> (Terms, Vec<String>) {

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use keynode_kit::validate::Violations;
+use keynode_kit::wire;
 use keynode_proto::pipeline::v1 as proto;
 use keynode_proto::pipeline::v1::{
     ActivityKind, ActivityState, ClosingMethod, ClosingOutcome, ContactHook, QualificationElement,

@@ -57,7 +57,7 @@ pub fn choose<'r>(
 fn applies(rule: &proto::ApprovalRule, seen: &Seen<'_>) -> bool {
     let amount = money::stored(rule.min_amount.as_ref()).is_none_or(|least| {
         let found = seen.rates.compare(&seen.amount, &least, seen.day);
-        found.is_ok_and(Ordering::is_ge) || found.is_err()
+        !found.is_ok_and(Ordering::is_lt)
     });
     let against = |share: Option<Share>, percent| share.and_then(|it| it.compare(percent));
     let margin = money::number(&rule.margin_below_percent)
@@ -270,7 +270,7 @@ mod tests {
             ..Default::default()
         };
         let rates = Rates::default();
-        let applies = |rule: &proto::ApprovalRule, margin, discount| {
+        let meets = |rule: &proto::ApprovalRule, margin, discount| {
             let seen = Seen {
                 subject: ApprovalSubject::Contract,
                 amount: amount("CNY", 1),
@@ -279,14 +279,14 @@ mod tests {
                 rates: &rates,
                 day: "2026-03-01".parse().unwrap(),
             };
-            super::applies(rule, &seen)
+            applies(rule, &seen)
         };
         let thin = condition("10", "");
-        assert!(applies(&thin, "9.9959", "0"), "10.00 where it is shown");
-        assert!(!applies(&thin, "10", "0") && !applies(&thin, "10.0001", "0"));
+        assert!(meets(&thin, "9.9959", "0"), "10.00 where it is shown");
+        assert!(!meets(&thin, "10", "0") && !meets(&thin, "10.0001", "0"));
         let generous = condition("", "10.004");
-        assert!(applies(&generous, "0", "10.004"), "10.00 where it is shown");
-        assert!(!applies(&generous, "0", "10.0039"));
+        assert!(meets(&generous, "0", "10.004"), "10.00 where it is shown");
+        assert!(!meets(&generous, "0", "10.0039"));
     }
 
     #[test]

@@ -56,7 +56,12 @@ fn read(bad: &mut Violations, now: Timestamp, result: BidResult) -> BidResult {
     if outcome != BidOutcome::Lost && !winner.is_empty() {
         bad.add("result.winner", "goes with LOST only");
     }
-    money::amount(bad, "result.winning_price", result.winning_price.as_ref(), SUM);
+    money::amount(
+        bad,
+        "result.winning_price",
+        result.winning_price.as_ref(),
+        SUM,
+    );
     let is_won = matches!(outcome, BidOutcome::Won | BidOutcome::Lost);
     if !is_won && result.winning_price.is_some() {
         bad.add("result.winning_price", "goes with WON and LOST only");

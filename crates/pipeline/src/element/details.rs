@@ -168,6 +168,8 @@ fn lines(bad: &mut Violations, field: &str, sent: &[String], most: usize) -> Vec
 
 #[cfg(test)]
 mod tests {
+    use keynode_proto::google::r#type::Money;
+
     use super::*;
 
     #[test]

@@ -67,7 +67,10 @@ mod tests {
     fn the_largest_sums_at_the_finest_rates_are_compared_exactly() {
         let (sum, rate) = (number("999999999999999.99"), number("999999.999999999999"));
         let product = number("999999999999998.99");
-        assert_eq!(compare((sum, rate), (product, rate)), Some(Ordering::Greater));
+        assert_eq!(
+            compare((sum, rate), (product, rate)),
+            Some(Ordering::Greater)
+        );
         assert_eq!(compare((sum, rate), (sum, rate)), Some(Ordering::Equal));
         assert_eq!(compare((Decimal::MAX, Decimal::MAX), (sum, rate)), None);
     }

@@ -222,9 +222,8 @@ fn check_amount(bad: &mut Violations, cost: &proto::PursuitCost, worked: Option<
     };
     if let Some(worked) = worked.filter(|worked| cost.amount.is_none() && !is_within(worked)) {
         let (most, currency) = (COST.most, &worked.currency_code);
-        let why = format!(
-            "hours times hourly_rate must be more than 0 and at most {most} {currency}"
-        );
+        let why =
+            format!("hours times hourly_rate must be more than 0 and at most {most} {currency}");
         bad.add("cost.amount", why);
     }
 }
