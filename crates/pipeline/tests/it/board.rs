@@ -368,9 +368,11 @@ async fn a_sum_that_cannot_be_told_is_refused_until_it_is_filtered() {
     board(&mut client, short()).await;
     // As many deals as that takes nobody makes here.
     let mut connection = world.superuser().await;
-    for table in ["opportunity", "standing"] {
-        let enlarge = format!("update pipeline.{table} set amount = 9200000000000000000");
-        let enlarge = sqlx::query(sqlx::AssertSqlSafe(enlarge));
+    for enlarge in [
+        "update pipeline.opportunity set amount = 9200000000000000000, version = version + 1",
+        "update pipeline.standing set amount = 9200000000000000000",
+    ] {
+        let enlarge = sqlx::query(enlarge);
         enlarge.execute(&mut connection).await.unwrap();
     }
     assert_eq!(

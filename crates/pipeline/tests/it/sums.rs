@@ -75,6 +75,7 @@ async fn of_the_deal(world: &World, name: &str, sum: Option<Money>) -> Vec<Vec<S
             kind: ActivityKind::Visit.into(),
             price_given: Some(true),
             price: sum,
+            occur_time: crate::bulk::at(0),
             ..Default::default()
         }),
         ..Default::default()
