@@ -369,6 +369,7 @@ async fn a_sum_that_cannot_be_told_is_refused_until_it_is_filtered() {
     // As many deals as that takes nobody makes here.
     let mut connection = world.superuser().await;
     for enlarge in [
+        "select set_config('keynode.tenant_id', tenant_id::text, false) from pipeline.opportunity limit 1",
         "update pipeline.opportunity set amount = 9200000000000000000, version = version + 1",
         "update pipeline.standing set amount = 9200000000000000000",
     ] {
