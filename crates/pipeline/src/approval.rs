@@ -17,6 +17,7 @@ use keynode_kit::error::Fault;
 use keynode_kit::mutation::Writer;
 use keynode_kit::validate::Violations;
 use keynode_proto::pipeline::v1 as proto;
+use keynode_proto::pipeline::v1::{ApprovalState, ApprovalSubject};
 use uuid::Uuid;
 
 use crate::dossier::{self, Part};
@@ -27,6 +28,8 @@ use crate::opportunity::Opportunity;
 pub const COLLECTION: &str = "approvals";
 /// Of one deal.
 const MAX_APPROVALS: usize = 200;
+/// Enough for mistakes, too few to find floor or margin by asking and taking back.
+const MOST_WITHDRAWN: usize = 3;
 
 impl Part for proto::Approvals {
     const NAME: &'static str = "approvals";
@@ -46,6 +49,15 @@ fn shown(call: &Call, approval: &proto::Approval) -> proto::Approval {
         true => approval.clone(),
         false => masked(approval),
     }
+}
+
+/// How many of the approvals asked for last, of this kind, were taken back without a decision.
+fn withdrawn_in_a_row(approvals: &proto::Approvals, subject: ApprovalSubject) -> usize {
+    let of_kind = approvals.approvals.iter().rev();
+    let closed = of_kind.filter(|it| it.subject() == subject && it.close_time.is_some());
+    closed
+        .take_while(|it| it.state() == ApprovalState::Withdrawn)
+        .count()
 }
 
 /// The approval of that name.

@@ -132,12 +132,16 @@ pub async fn store<P: Part, E: Message + Name>(
 ) -> Result<Opportunity, Error> {
     deal.touch(call.now);
     opportunity::save(w, &[&deal]).await?;
-    save(w, deal.id, after).await?;
+    put(w, deal.id, after).await?;
     w.record(deal.id.to_string(), deal.version, &event(deal.to_proto()));
     Ok(deal)
 }
 
-async fn save<P: Part>(
+/// Puts a part beside another one that changed: the deal's version and event are those of that.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn put<P: Part>(
     connection: &mut PgConnection,
     deal: OpportunityId,
     part: &P,

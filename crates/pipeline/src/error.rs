@@ -172,6 +172,10 @@ pub enum Error {
         approval: String,
         state: &'static str,
     },
+    #[error("{0} waits")]
+    ApprovalPending(String),
+    #[error("{limit} approvals before {approval} were withdrawn")]
+    ApprovalMustBeDecided { approval: String, limit: usize },
     #[error("{approval} is not the caller's to decide")]
     ApproverRequired { approval: String, why: NoApprover },
     #[error("there are no approval rules {0}")]
@@ -260,6 +264,8 @@ impl Explain for Error {
             | Self::AmountTooLarge
             | Self::ApprovalNotFound(_)
             | Self::ApprovalClosed { .. }
+            | Self::ApprovalPending(_)
+            | Self::ApprovalMustBeDecided { .. }
             | Self::ApproverRequired { .. }
             | Self::ApprovalRulesNotFound(_)
             | Self::DelegationNotFound(_)

@@ -5,6 +5,7 @@ pub mod put;
 pub mod read;
 mod row;
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
@@ -12,6 +13,7 @@ use keynode_kit::currency;
 use rust_decimal::Decimal;
 
 use crate::error::Error;
+use crate::money::exact;
 use crate::terms::Amount;
 
 pub use row::load;
@@ -65,12 +67,7 @@ impl Rates {
         if sum.currency == to {
             return Ok(sum.clone());
         }
-        let found = self.find(&sum.currency, to, day);
-        let found = found.ok_or_else(|| Unconverted::NoRate {
-            from: sum.currency.clone(),
-            to: to.to_owned(),
-            day,
-        })?;
+        let found = self.require(&sum.currency, to, day)?;
         let value = match found.inverse {
             false => sum.value.checked_mul(found.value),
             true => sum.value.checked_div(found.value),
@@ -78,6 +75,36 @@ impl Rates {
         Ok(Amount {
             currency: to.to_owned(),
             value: currency::round(to, value.ok_or(Unconverted::TooLarge)?),
+        })
+    }
+
+    /// A sum, in the currency of another one, against that; without rounding.
+    ///
+    /// # Errors
+    /// As [`convert`](Self::convert).
+    pub fn compare(
+        &self,
+        sum: &Amount,
+        other: &Amount,
+        day: Date,
+    ) -> Result<Ordering, Unconverted> {
+        let (multiplier, divisor) = match sum.currency == other.currency {
+            true => (Decimal::ONE, Decimal::ONE),
+            false => match self.require(&sum.currency, &other.currency, day)? {
+                found if found.inverse => (Decimal::ONE, found.value),
+                found => (found.value, Decimal::ONE),
+            },
+        };
+        let compared = exact::compare((sum.value, multiplier), (other.value, divisor));
+        compared.ok_or(Unconverted::TooLarge)
+    }
+
+    fn require(&self, from: &str, to: &str, day: Date) -> Result<Found, Unconverted> {
+        let found = self.find(from, to, day);
+        found.ok_or_else(|| Unconverted::NoRate {
+            from: from.to_owned(),
+            to: to.to_owned(),
+            day,
         })
     }
 }
@@ -168,6 +195,21 @@ mod tests {
         };
         let too_large = rates().convert(&huge, "JPY", day("2026-02-01"));
         assert_eq!(too_large, Err(Unconverted::TooLarge));
+    }
+
+    #[test]
+    fn sums_are_compared_as_they_are_and_not_as_they_are_paid() {
+        let compare = |one: &Amount, other: &Amount| rates().compare(one, other, day("2026-02-01"));
+        let (yuan, yen) = (sum("CNY", "0.10"), sum("JPY", "2"));
+        assert_eq!(compare(&yuan, &yen), Ok(Ordering::Greater), "2.05");
+        assert_eq!(compare(&yen, &yuan), Ok(Ordering::Less), "0.0975…");
+        assert_eq!(
+            compare(&sum("JPY", "41"), &sum("CNY", "2")),
+            Ok(Ordering::Equal)
+        );
+        assert_eq!(compare(&yuan, &sum("CNY", "0.1")), Ok(Ordering::Equal));
+        let unknown = compare(&yuan, &sum("EUR", "1"));
+        assert_eq!(unknown.unwrap_err().pair().as_deref(), Some("CNY/EUR"));
     }
 
     proptest! {

@@ -12,6 +12,10 @@ use crate::{
     purchase_criteria, pursuit,
 };
 
+/// Facts that criteria may ask for and of which nobody is told what they say: by where the alarm
+/// changes the margin could be found.
+pub const UNTOLD: [&str; 1] = ["pursuit"];
+
 /// Every fact that there can be, each with a value of its kind.
 pub fn sample() -> Json {
     let judgement = Judgement {

@@ -293,11 +293,12 @@ impl Facts {
             return not_fetched("the evaluation was not fetched");
         }
         let document = fact::document(self);
-        let observed = expression.observed(&document);
+        let observed = expression.observed(&document, &fact::UNTOLD);
+        let is_told = !fact::UNTOLD.iter().any(|untold| expression.reads(untold));
         match expression.ask(&document) {
             Answer::Yes => met(observed),
-            Answer::No => unmet(observed),
-            Answer::Unknown(why) => unmet(format!("{observed}: {why}")),
+            Answer::Unknown(why) if is_told => unmet(format!("{observed}: {why}")),
+            Answer::No | Answer::Unknown(_) => unmet(observed),
         }
     }
 

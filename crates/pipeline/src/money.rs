@@ -1,7 +1,9 @@
 //! Sums of money and other exact numbers of requests: decimals all the way, never floats.
 
+pub mod exact;
+
 use keynode_kit::validate::Violations;
-use keynode_kit::wire;
+use keynode_kit::{currency as currencies, wire};
 use keynode_proto::google::r#type::Money;
 use rust_decimal::{Decimal, RoundingStrategy};
 
@@ -14,6 +16,15 @@ pub struct Limits {
     pub most: i64,
     /// Digits after the point.
     pub digits: u32,
+    /// For people, e.g. `percent`; empty = none.
+    pub unit: &'static str,
+}
+
+/// What a sum may be, in units of its currency; none is finer than the smallest of these.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    pub least: Least,
+    pub most: i64,
 }
 
 /// The lower end.
@@ -34,32 +45,43 @@ impl Least {
         }
     }
 
-    fn name(self) -> &'static str {
-        match self {
-            Self::AboveZero => "more than 0",
-            Self::Zero => "not negative",
-            Self::Negative => "not lower",
-        }
+    fn text(self, most: i64, unit: &str) -> String {
+        let range = match self {
+            Self::AboveZero => format!("more than 0 and at most {most} {unit}"),
+            Self::Zero => format!("from 0 to {most} {unit}"),
+            Self::Negative => format!("from -{most} to {most} {unit}"),
+        };
+        format!("must be {}", range.trim_end())
     }
 }
 
-/// Prices and the amounts of contracts.
-pub const PRICE: Limits = Limits {
-    least: Least::AboveZero,
+/// What deals are worth, budgets and whatever else people say of money: thousands of them can be
+/// added up.
+pub const SUM: Bounds = Bounds {
+    least: Least::Zero,
     most: 1_000_000_000_000_000,
-    digits: 9,
+};
+/// Prices and the amounts of contracts.
+pub const PRICE: Bounds = Bounds {
+    least: Least::AboveZero,
+    ..SUM
 };
 /// What a piece, an hour or a journey costs.
-pub const COST: Limits = Limits {
+pub const COST: Bounds = Bounds {
     least: Least::AboveZero,
     most: 1_000_000_000_000,
-    digits: 9,
+};
+/// Sums that are only asked about: whatever the wire can say.
+pub const ANY: Bounds = Bounds {
+    least: Least::Negative,
+    most: i64::MAX,
 };
 /// Percent of something, from 0 to 100.
 pub const SHARE: Limits = Limits {
     least: Least::Zero,
     most: 100,
     digits: 4,
+    unit: "percent",
 };
 
 /// A decimal text within limits; none when it is empty or refused.
@@ -70,7 +92,16 @@ pub fn decimal(bad: &mut Violations, field: &str, text: &str, limits: Limits) ->
     }
     let read = Some(text).filter(|text| text.len() <= 40 && text.chars().all(is_plain));
     match read.and_then(|text| Decimal::from_str_exact(text).ok()) {
-        Some(value) => within(bad, field, value, limits).then(|| value.normalize()),
+        Some(value) => {
+            let Limits { digits, unit, .. } = limits;
+            let fits = within(bad, field, value, (limits.least, limits.most, unit));
+            let is_fine = value.normalize().scale() > digits;
+            if is_fine {
+                let why = format!("must have at most {digits} digits after the point");
+                bad.add(field, why);
+            }
+            (fits && !is_fine).then(|| value.normalize())
+        }
         None => {
             bad.add(field, "must be a decimal number, e.g. `12.5`");
             None
@@ -91,22 +122,31 @@ pub fn required_decimal(
     decimal(bad, field, text, limits)
 }
 
-/// A sum within limits; none when it is unset or refused.
+/// A sum within bounds that can be paid; none when it is unset or refused. Every sum that a caller
+/// sends is read here.
 pub fn amount(
     bad: &mut Violations,
     field: &str,
     money: Option<&Money>,
-    limits: Limits,
+    bounds: Bounds,
 ) -> Option<Amount> {
-    match wire::read_money(money?) {
-        Ok((currency, value)) => {
-            within(bad, field, value, limits).then_some(Amount { currency, value })
-        }
+    let (currency, value) = match wire::read_money(money?) {
+        Ok(read) => read,
         Err(error) => {
             bad.add(field, error.to_string());
-            None
+            return None;
         }
+    };
+    let fits = within(bad, field, value, (bounds.least, bounds.most, &currency));
+    let digits = currencies::minor_digits(&currency);
+    let is_fine = value.normalize().scale() > digits;
+    if is_fine {
+        let why = format!(
+            "must have at most {digits} digits after the point: {currency} has no smaller unit"
+        );
+        bad.add(field, why);
     }
+    (fits && !is_fine).then_some(Amount { currency, value })
 }
 
 /// The same, and set.
@@ -114,30 +154,26 @@ pub fn required_amount(
     bad: &mut Violations,
     field: &str,
     money: Option<&Money>,
-    limits: Limits,
+    bounds: Bounds,
 ) -> Option<Amount> {
     if money.is_none() {
         bad.add(field, "must be given");
     }
-    amount(bad, field, money, limits)
+    amount(bad, field, money, bounds)
 }
 
-fn within(bad: &mut Violations, field: &str, value: Decimal, limits: Limits) -> bool {
-    let most = Decimal::from(limits.most);
-    let fits = limits.least.allows(value, most) && value <= most;
+fn within(
+    bad: &mut Violations,
+    field: &str,
+    value: Decimal,
+    (least, most, unit): (Least, i64, &str),
+) -> bool {
+    let limit = Decimal::from(most);
+    let fits = least.allows(value, limit) && value <= limit;
     if !fits {
-        let (least, most) = (limits.least.name(), limits.most);
-        bad.add(field, format!("must be {least}, at most {most}"));
+        bad.add(field, least.text(most, unit));
     }
-    let is_fine = value.normalize().scale() > limits.digits;
-    if is_fine {
-        let digits = limits.digits;
-        bad.add(
-            field,
-            format!("must have at most {digits} digits after the point"),
-        );
-    }
-    fits && !is_fine
+    fits
 }
 
 /// A currency of ISO 4217.
@@ -201,8 +237,52 @@ mod tests {
         ] {
             assert_eq!(read(text, SHARE), None, "{text}");
         }
-        assert_eq!(read("0", PRICE), None);
-        assert_eq!(read(&"9".repeat(60), PRICE), None);
+        assert_eq!(read("-0.0001", SHARE), None);
+        assert_eq!(read(&"9".repeat(60), SHARE), None);
+    }
+
+    fn why(money: &Money, bounds: Bounds) -> Vec<String> {
+        let mut bad = Violations::default();
+        amount(&mut bad, "n", Some(money), bounds);
+        let fault = bad.finish().err();
+        let whys = fault.iter().flat_map(|it| it.fields());
+        whys.map(|(_, why)| why.to_owned()).collect()
+    }
+
+    fn sum(currency: &str, units: i64, nanos: i32) -> Money {
+        Money {
+            currency_code: currency.to_owned(),
+            units,
+            nanos,
+        }
+    }
+
+    #[test]
+    fn no_sum_is_finer_than_what_can_be_paid() {
+        for (currency, fits, too_fine) in [
+            ("JPY", 0, 100_000_000),
+            ("CNY", 10_000_000, 1_000_000),
+            ("KWD", 1_000_000, 100_000),
+            ("CLF", 100_000, 10_000),
+        ] {
+            assert!(why(&sum(currency, 1, fits), SUM).is_empty(), "{currency}");
+            assert_eq!(why(&sum(currency, 1, too_fine), SUM).len(), 1, "{currency}");
+            assert_eq!(why(&sum(currency, 1, too_fine), ANY).len(), 1, "{currency}");
+        }
+    }
+
+    #[test]
+    fn bounds_are_told_with_their_unit() {
+        assert!(why(&sum("CNY", SUM.most, 0), SUM).is_empty());
+        assert_eq!(
+            why(&sum("CNY", SUM.most, 10_000_000), SUM),
+            ["must be from 0 to 1000000000000000 CNY"]
+        );
+        assert_eq!(
+            why(&sum("JPY", 0, 0), COST),
+            ["must be more than 0 and at most 1000000000000 JPY"]
+        );
+        assert!(why(&sum("CNY", -1, 0), ANY).is_empty());
     }
 
     #[test]

@@ -79,28 +79,17 @@ async fn assess(
     Ok(summary::sum(costs, currency, &rates, &expected, &settings))
 }
 
-/// Brings what criteria read of the alarm up to what it is by now. Deals without spend have none.
+/// Brings what criteria read of the alarm up to what it is by now, with a change of price or costs of
+/// the deal and without an event of its own: that there is one would tell that the alarm changed.
+/// Deals without spend have none.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn refresh(
-    w: &mut Writer<'_>,
-    call: &Call,
-    deal: Opportunity,
-) -> Result<Opportunity, Error> {
-    let part: proto::PursuitCosts = dossier::load(w, deal.id).await?;
+pub async fn refresh(w: &mut Writer<'_>, call: &Call, deal: &Opportunity) -> Result<(), Error> {
+    let mut part: proto::PursuitCosts = dossier::load(w, deal.id).await?;
     if part.costs.is_empty() {
-        return Ok(deal);
+        return Ok(());
     }
-    let alarm = assess(w, &deal, &part.costs, call.today()).await?.alarm;
-    let set = |_: &_, part: &mut proto::PursuitCosts| {
-        part.set_alarm(alarm);
-        Ok(())
-    };
-    let event = |_: &_, _: &_, opportunity| proto::PursuitCostsChanged {
-        alarm: alarm.into(),
-        opportunity: Some(opportunity),
-        ..Default::default()
-    };
-    Ok(dossier::change(w, call, deal, set, event).await?.deal)
+    part.set_alarm(assess(w, deal, &part.costs, call.today()).await?.alarm);
+    Ok(dossier::put(w, deal.id, &part).await?)
 }

@@ -9,8 +9,6 @@ use std::collections::HashSet;
 use jiff::civil::Date;
 use keynode_kit::call::Call;
 use keynode_kit::validate::Violations;
-use keynode_kit::wire;
-use keynode_proto::google::r#type::Money;
 use keynode_proto::pipeline::v1 as proto;
 use rust_decimal::Decimal;
 use uuid::Uuid;
@@ -18,6 +16,7 @@ use uuid::Uuid;
 use self::people::{Collaborator, Splits};
 use crate::attribute::values::{self, Declarations, Values};
 use crate::ids::{AccountId, PersonId, TeamId};
+use crate::money::{self, SUM};
 
 pub use self::field::Field;
 pub use self::key::Key;
@@ -91,7 +90,7 @@ impl Terms {
                 .map(|TeamId(id)| id),
             product: bad.text(&format!("{at}.product"), &message.product, MAX_PRODUCT),
             non_standard: message.non_standard,
-            amount: amount(bad, &format!("{at}.amount"), message.amount.as_ref()),
+            amount: money::amount(bad, &format!("{at}.amount"), message.amount.as_ref(), SUM),
             expected_close: bad.date(
                 &format!("{at}.expected_close_date"),
                 message.expected_close_date,
@@ -183,23 +182,6 @@ impl Terms {
     }
 }
 
-/// A sum that is not negative, or nothing.
-pub fn amount(bad: &mut Violations, field: &str, value: Option<&Money>) -> Option<Amount> {
-    match wire::read_money(value?) {
-        Ok((currency, value)) if !value.is_sign_negative() || value.is_zero() => {
-            Some(Amount { currency, value })
-        }
-        Ok(_) => {
-            bad.add(field, "must not be negative");
-            None
-        }
-        Err(error) => {
-            bad.add(field, error.to_string());
-            None
-        }
-    }
-}
-
 fn competitors(bad: &mut Violations, field: &str, names: &[String]) -> Vec<String> {
     if names.len() > MAX_COMPETITORS {
         let why = format!("must be at most {MAX_COMPETITORS}, are {}", names.len());
@@ -219,6 +201,8 @@ fn competitors(bad: &mut Violations, field: &str, names: &[String]) -> Vec<Strin
 
 #[cfg(test)]
 mod tests {
+    use keynode_proto::google::r#type::Money;
+
     use super::*;
 
     fn read(message: &proto::Opportunity) -> (Terms, Vec<String>) {

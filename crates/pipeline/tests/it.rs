@@ -30,6 +30,8 @@ mod board;
 mod bulk;
 #[path = "it/commerce_facts.rs"]
 mod commerce_facts;
+#[path = "it/contract_margins.rs"]
+mod contract_margins;
 #[path = "it/contract_refusals.rs"]
 mod contract_refusals;
 #[path = "it/contracts.rs"]
@@ -108,12 +110,16 @@ mod pursuit_costs;
 mod records;
 #[path = "it/scale.rs"]
 mod scale;
+#[path = "it/secrecy.rs"]
+mod secrecy;
 #[path = "it/splits.rs"]
 mod splits;
 #[path = "it/stall.rs"]
 mod stall;
 #[path = "it/subteams.rs"]
 mod subteams;
+#[path = "it/sums.rs"]
+mod sums;
 #[path = "it/update.rs"]
 mod update;
 #[path = "it/visibility.rs"]

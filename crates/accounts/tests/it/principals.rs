@@ -40,8 +40,9 @@ pub async fn key_of(world: &World, subject: &str) -> CreateApiKeyResponse {
 
 /// The ids of a secret, and its random part, which may have underscores of its own.
 pub fn halves(secret: &str) -> (&str, &str) {
-    let ids = secret.match_indices('_').nth(1).unwrap().0;
-    (&secret[..ids], &secret[ids + 1..])
+    let (at, _) = secret.match_indices('_').nth(1).unwrap();
+    let (ids, random) = secret.split_at(at);
+    (ids, random.trim_start_matches('_'))
 }
 
 async fn give(world: &World, person: Person, paths: &[&str]) {

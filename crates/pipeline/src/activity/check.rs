@@ -7,9 +7,9 @@ use keynode_proto::pipeline::v1 as proto;
 use keynode_proto::pipeline::v1::{
     ActivityKind, ActivityState, ClosingMethod, ClosingOutcome, ContactHook, QualificationElement,
 };
-use rust_decimal::Decimal;
 
 use crate::item::check_activity;
+use crate::money::{self, PRICE};
 use crate::{file_reference, names, past};
 
 const MAX_TEXT: usize = 2000;
@@ -240,16 +240,9 @@ fn check_range(bad: &mut Violations, field: &str, minutes: Option<i32>) {
 }
 
 fn check_price(bad: &mut Violations, at: At<'_>, said: &proto::Activity) {
-    let Some(price) = &said.price else { return };
     let field = at.field("price");
-    match wire::read_money(price) {
-        Err(error) => bad.add(field.as_str(), error.to_string()),
-        Ok((_, amount)) if amount <= Decimal::ZERO => {
-            bad.add(field.as_str(), "must be more than zero")
-        }
-        Ok(_) => {}
-    }
-    if said.price_given != Some(true) {
+    money::amount(bad, field.as_str(), said.price.as_ref(), PRICE);
+    if said.price.is_some() && said.price_given != Some(true) {
         bad.add(field, "is said only with price_given");
     }
 }

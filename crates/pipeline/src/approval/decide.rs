@@ -7,7 +7,7 @@ use keynode_proto::pipeline::v1 as proto;
 use keynode_proto::pipeline::v1::{ApprovalState, ApprovalSubject, ApprovalVerdict};
 
 use super::seat::{self, Barred, Decider};
-use super::{COLLECTION, delegation, find, id_of, save, shown};
+use super::{COLLECTION, MOST_WITHDRAWN, delegation, find, id_of, save, shown, withdrawn_in_a_row};
 use crate::error::{Error, NoApprover};
 use crate::opportunity::{self, Opportunity};
 use crate::{Pipeline, contract, dossier, pricing};
@@ -69,6 +69,13 @@ pub async fn withdraw(
         let before = pending(w, &deal, &request.name).await?;
         if before.requester != call.principal.subject {
             return Err(refused(&before, NoApprover::NotRequester));
+        }
+        let all: proto::Approvals = dossier::load(w, id).await?;
+        if withdrawn_in_a_row(&all, before.subject()) >= MOST_WITHDRAWN {
+            return Err(Error::ApprovalMustBeDecided {
+                approval: before.name,
+                limit: MOST_WITHDRAWN,
+            });
         }
         let after = seat::close(before, ApprovalState::Withdrawn, call.now);
         let deal = save(w, call, deal, &after, &reason).await?;

@@ -1,4 +1,4 @@
-//! Approvals that are asked for, and taken back because something else is asked for.
+//! Approvals that are asked for, one of a kind at a time.
 
 use keynode_kit::call::Call;
 use keynode_kit::error::Fault;
@@ -6,11 +6,12 @@ use keynode_kit::mutation::Writer;
 use keynode_kit::wire;
 use keynode_proto::pipeline::v1 as proto;
 use keynode_proto::pipeline::v1::{ApprovalState, ApprovalSubject};
-use rust_decimal::Decimal;
 
 use super::rules::{Seen, choose};
-use super::{COLLECTION, row, save, seat};
+use super::{COLLECTION, row, save};
 use crate::error::Error;
+use crate::ids::OpportunityId;
+use crate::money::exact::Share;
 use crate::opportunity::Opportunity;
 use crate::pricing::{self, figures};
 use crate::terms::Amount;
@@ -27,7 +28,7 @@ pub struct Case {
     pub amendment: String,
     pub amount: Amount,
     /// None = unknown.
-    pub discount_percent: Option<Decimal>,
+    pub discount: Option<Share>,
     pub note: String,
     /// Of which the margin at the amount follows.
     pub pricing: proto::Pricing,
@@ -36,13 +37,14 @@ pub struct Case {
 /// Opens an approval by the rules in force.
 ///
 /// # Errors
-/// `INVALID_REQUEST` when the deal has too many.
+/// `APPROVAL_PENDING`; `INVALID_REQUEST` when the deal has too many.
 pub async fn open(
     w: &mut Writer<'_>,
     call: &Call,
     deal: Opportunity,
     case: Case,
 ) -> Result<(proto::Approval, Opportunity), Error> {
+    require_none_waiting(w, deal.id, case.subject).await?;
     let rules = row::in_force(w).await?;
     let rule = follow(w, call, &deal, &case, &rules).await?;
     let approval = proto::Approval {
@@ -96,8 +98,8 @@ async fn follow(
     let seen = Seen {
         subject: case.subject,
         amount: case.amount.clone(),
-        margin_percent: figures.margin_percent_at(&case.amount, &rates),
-        discount_percent: case.discount_percent,
+        margin: figures.margin_at(&case.amount, &rates),
+        discount: case.discount,
         rates: &rates,
         day: today,
     };
@@ -108,25 +110,21 @@ async fn follow(
         .ok_or_else(|| Fault::internal("no rule of approvals fits"))?)
 }
 
-/// Takes a pending approval back; any other name is left alone.
+/// Refuses what is asked for beside something of its kind that waits: whoever may ask for any
+/// number at once finds floor and margin by which of them need whom.
 ///
 /// # Errors
-/// When the database does not answer.
-pub async fn withdraw(
+/// `APPROVAL_PENDING` with the one that waits.
+pub async fn require_none_waiting(
     w: &mut Writer<'_>,
-    call: &Call,
-    deal: Opportunity,
-    name: &str,
-    reason: &str,
-) -> Result<Opportunity, Error> {
-    let approvals: proto::Approvals = dossier::load(w, deal.id).await?;
-    let mut all = approvals.approvals.into_iter();
-    let found = all.find(|it| it.name == name && it.state() == ApprovalState::Pending);
-    match found {
-        None => Ok(deal),
-        Some(found) => {
-            let after = seat::close(found, ApprovalState::Withdrawn, call.now);
-            save(w, call, deal, &after, reason).await
-        }
+    deal: OpportunityId,
+    subject: ApprovalSubject,
+) -> Result<(), Error> {
+    let proto::Approvals { approvals } = dossier::load(w, deal).await?;
+    let waits =
+        |it: &proto::Approval| it.subject() == subject && it.state() == ApprovalState::Pending;
+    match approvals.into_iter().find(waits) {
+        None => Ok(()),
+        Some(waiting) => Err(Error::ApprovalPending(waiting.name)),
     }
 }

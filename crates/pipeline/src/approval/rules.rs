@@ -1,5 +1,6 @@
 //! The rules of approvals: which one a case follows, and what makes them sound. Pure.
 
+use std::cmp::Ordering;
 use std::collections::HashSet;
 
 use jiff::civil::Date;
@@ -11,6 +12,7 @@ use rust_decimal::Decimal;
 
 use crate::exchange::Rates;
 use crate::ids::PersonId;
+use crate::money::exact::Share;
 use crate::money::{self, Least, Limits, PRICE};
 use crate::terms::Amount;
 
@@ -24,6 +26,7 @@ const PERCENT: Limits = Limits {
     least: Least::Negative,
     most: 10_000,
     digits: 4,
+    unit: "percent",
 };
 
 /// What rules look at; what is unknown is none.
@@ -31,8 +34,10 @@ const PERCENT: Limits = Limits {
 pub struct Seen<'r> {
     pub subject: ApprovalSubject,
     pub amount: Amount,
-    pub margin_percent: Option<Decimal>,
-    pub discount_percent: Option<Decimal>,
+    /// Of the amount.
+    pub margin: Option<Share>,
+    /// Of the list price.
+    pub discount: Option<Share>,
     pub rates: &'r Rates,
     pub day: Date,
 }
@@ -47,23 +52,19 @@ pub fn choose<'r>(
         .find(|rule| rule.subject() == seen.subject && applies(rule, seen))
 }
 
-/// Every condition that is given is met; one whose value is unknown counts as met.
+/// Every condition that is given is met; one whose value is unknown counts as met. Compared without
+/// rounding.
 fn applies(rule: &proto::ApprovalRule, seen: &Seen<'_>) -> bool {
     let amount = money::stored(rule.min_amount.as_ref()).is_none_or(|least| {
-        let amount = seen.rates.convert(&seen.amount, &least.currency, seen.day);
-        amount.is_ok_and(|it| it.value >= least.value) || is_unknown(seen, &least)
+        let found = seen.rates.compare(&seen.amount, &least, seen.day);
+        !found.is_ok_and(Ordering::is_lt)
     });
+    let against = |share: Option<Share>, percent| share.and_then(|it| it.compare(percent));
     let margin = money::number(&rule.margin_below_percent)
-        .is_none_or(|below| seen.margin_percent.is_none_or(|margin| margin < below));
+        .is_none_or(|below| against(seen.margin, below).is_none_or(Ordering::is_lt));
     let discount = money::number(&rule.min_discount_percent)
-        .is_none_or(|least| seen.discount_percent.is_none_or(|it| it >= least));
+        .is_none_or(|least| against(seen.discount, least).is_none_or(Ordering::is_ge));
     amount && margin && discount
-}
-
-fn is_unknown(seen: &Seen<'_>, least: &Amount) -> bool {
-    seen.rates
-        .convert(&seen.amount, &least.currency, seen.day)
-        .is_err()
 }
 
 /// The rules that come with the release. The figures are ours: the essays name none.
@@ -213,12 +214,16 @@ mod tests {
         }
     }
 
+    fn percent(value: &str) -> Option<Share> {
+        Share::of(value.parse().unwrap(), Decimal::ONE_HUNDRED)
+    }
+
     fn chosen(amount: Amount, margin: Option<i64>, rates: &Rates) -> String {
         let seen = Seen {
             subject: ApprovalSubject::Contract,
             amount,
-            margin_percent: margin.map(Decimal::from),
-            discount_percent: None,
+            margin: margin.and_then(|it| percent(&it.to_string())),
+            discount: None,
             rates,
             day: "2026-03-01".parse().unwrap(),
         };
@@ -255,6 +260,33 @@ mod tests {
             chosen(amount("USD", 200_000), Some(30), &rates),
             "large_contract"
         );
+    }
+
+    #[test]
+    fn conditions_are_held_against_what_is_not_rounded() {
+        let condition = |margin: &str, discount: &str| proto::ApprovalRule {
+            margin_below_percent: margin.to_owned(),
+            min_discount_percent: discount.to_owned(),
+            ..Default::default()
+        };
+        let rates = Rates::default();
+        let meets = |rule: &proto::ApprovalRule, margin, discount| {
+            let seen = Seen {
+                subject: ApprovalSubject::Contract,
+                amount: amount("CNY", 1),
+                margin: percent(margin),
+                discount: percent(discount),
+                rates: &rates,
+                day: "2026-03-01".parse().unwrap(),
+            };
+            applies(rule, &seen)
+        };
+        let thin = condition("10", "");
+        assert!(meets(&thin, "9.9959", "0"), "10.00 where it is shown");
+        assert!(!meets(&thin, "10", "0") && !meets(&thin, "10.0001", "0"));
+        let generous = condition("", "10.004");
+        assert!(meets(&generous, "0", "10.004"), "10.00 where it is shown");
+        assert!(!meets(&generous, "0", "10.0039"));
     }
 
     #[test]

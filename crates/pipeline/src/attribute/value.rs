@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::MAX_TEXT;
 use crate::ids::{AccountId, ContactId, PersonId};
+use crate::money::{self, SUM};
 use crate::number;
 
 /// Texts of more characters are not found by their value.
@@ -55,19 +56,13 @@ impl Value {
                 }
                 number.map(Self::Number)
             }
-            Sent::Money(money) => match wire::read_money(money) {
-                Ok((currency, amount)) if amount >= Decimal::ZERO => {
-                    Some(Self::Money { currency, amount })
-                }
-                Ok(_) => {
-                    bad.add(format!("{field}.money"), "must not be negative");
-                    None
-                }
-                Err(error) => {
-                    bad.add(format!("{field}.money"), error.to_string());
-                    None
-                }
-            },
+            Sent::Money(sum) => {
+                let sum = money::amount(bad, &format!("{field}.money"), Some(sum), SUM)?;
+                Some(Self::Money {
+                    currency: sum.currency,
+                    amount: sum.value,
+                })
+            }
             Sent::Date(date) => bad
                 .date(&format!("{field}.date"), Some(*date))
                 .map(Self::Date),

@@ -11,8 +11,9 @@ use keynode_proto::pipeline::v1::{BidOutcome, BidResult};
 use super::{MAX_NAME, MAX_NOTE, was_offered};
 use crate::error::Error;
 use crate::ids::OpportunityId;
+use crate::money::{self, SUM};
 use crate::text::words;
-use crate::{Pipeline, opportunity, past, terms};
+use crate::{Pipeline, opportunity, past};
 
 const MOST_SUPPLIERS: i64 = 1000;
 
@@ -55,7 +56,12 @@ fn read(bad: &mut Violations, now: Timestamp, result: BidResult) -> BidResult {
     if outcome != BidOutcome::Lost && !winner.is_empty() {
         bad.add("result.winner", "goes with LOST only");
     }
-    terms::amount(bad, "result.winning_price", result.winning_price.as_ref());
+    money::amount(
+        bad,
+        "result.winning_price",
+        result.winning_price.as_ref(),
+        SUM,
+    );
     let is_won = matches!(outcome, BidOutcome::Won | BidOutcome::Lost);
     if !is_won && result.winning_price.is_some() {
         bad.add("result.winning_price", "goes with WON and LOST only");

@@ -10,10 +10,11 @@ use keynode_proto::pipeline::v1::{Bid, BidKind, BidNegotiation, BidSubmission};
 use super::{MAX_NOTE, requirement, undecided};
 use crate::error::{Error, Missing};
 use crate::ids::OpportunityId;
+use crate::money::{self, SUM};
 use crate::opportunity::{self, Opportunity};
 use crate::record_evidence::{Shown, accompany};
 use crate::text::words;
-use crate::{Pipeline, file_reference, past, terms};
+use crate::{Pipeline, file_reference, past};
 
 pub async fn submit(
     pipeline: &Pipeline,
@@ -25,7 +26,7 @@ pub async fn submit(
     let id: OpportunityId = bad.name("name", &request.name);
     let day = submission.submit_date;
     let date = past::required_day(&mut bad, "submission.submit_date", day, call.now);
-    terms::amount(&mut bad, "submission.price", submission.price.as_ref());
+    money::amount(&mut bad, "submission.price", submission.price.as_ref(), SUM);
     file_reference::check_optional(&mut bad, "submission.file", submission.file.as_ref());
     let submission = BidSubmission {
         note: words(&mut bad, "submission.note", &submission.note, MAX_NOTE),

@@ -15,7 +15,8 @@ use keynode_proto::pipeline::v1::{
 use super::{MAX_NAME, MAX_SOURCE};
 use crate::error::Error;
 use crate::ids::OpportunityId;
-use crate::{Pipeline, file_reference, mask, opportunity, past, terms};
+use crate::money::{self, SUM};
+use crate::{Pipeline, file_reference, mask, opportunity, past};
 
 const CHANGEABLE: [&str; 5] = [
     "kind",
@@ -159,7 +160,7 @@ fn price(
     if expected.price.is_none() {
         bad.add(&field, "must be given");
     }
-    terms::amount(bad, &field, expected.price.as_ref());
+    money::amount(bad, &field, expected.price.as_ref(), SUM);
     let learned = format!("{at}.learned_date");
     past::optional_day(bad, &learned, expected.learned_date, now);
     let competitor = format!("{at}.competitor");

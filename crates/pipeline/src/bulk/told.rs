@@ -3,12 +3,12 @@
 use jiff::Timestamp;
 use keynode_kit::error::Fault;
 use keynode_kit::validate::Violations;
-use keynode_kit::wire;
 use keynode_proto::pipeline::v1 as proto;
 use keynode_proto::pipeline::v1::OpportunityStatus;
 
 use crate::batch_upsert::row::check_status;
 use crate::error::Error;
+use crate::money::{self, SUM};
 use crate::past;
 use crate::process::{Process, Stage};
 use crate::stage::Status;
@@ -55,10 +55,7 @@ impl Told {
             at,
             stage: bad.required_text("stage", &message.stage, MAX_STAGE),
             status: status::of(kind, closed).unwrap_or(Status::Open),
-            amount: message
-                .amount
-                .as_ref()
-                .and_then(|money| amount(&mut bad, money)),
+            amount: money::amount(&mut bad, "amount", message.amount.as_ref(), SUM),
             first_key: key.clone().unwrap_or_default(),
             key: key.clone().unwrap_or_default(),
         };
@@ -85,22 +82,5 @@ impl Told {
         check_status(&mut bad, process.track(), stage.position, self.status);
         bad.finish()?;
         Ok(stage)
-    }
-}
-
-fn amount(bad: &mut Violations, money: &keynode_proto::google::r#type::Money) -> Option<Amount> {
-    match wire::read_money(money) {
-        Ok((_, value)) if value.is_sign_negative() && !value.is_zero() => {
-            bad.add("amount", "must not be negative");
-            None
-        }
-        Ok((currency, value)) => Some(Amount {
-            currency,
-            value: value.normalize(),
-        }),
-        Err(error) => {
-            bad.add("amount", error.to_string());
-            None
-        }
     }
 }

@@ -13,13 +13,13 @@ use super::{AMENDMENTS, check_state, event};
 use crate::approval::open::{self, Case};
 use crate::error::Error;
 use crate::ids::OpportunityId;
-use crate::money::{self, Least, Limits, PRICE};
+use crate::money::{self, Bounds, Least, PRICE};
 use crate::terms::Amount;
 use crate::{Pipeline, dossier, opportunity};
 
 const MAX_TEXT: usize = 8000;
 const MAX_AMENDMENTS: usize = 100;
-const CHANGE: Limits = Limits {
+const CHANGE: Bounds = Bounds {
     least: Least::Negative,
     ..PRICE
 };
@@ -43,7 +43,7 @@ pub async fn create(
         let case = Case {
             subject: ApprovalSubject::Contract,
             amendment: amendment.name.clone(),
-            discount_percent: discount(&contract, &amount),
+            discount: discount(&contract, &amount),
             amount,
             note: amendment.text.clone(),
             pricing: dossier::load(w, id).await?,

@@ -10,6 +10,7 @@ use super::{check_state, event};
 use crate::approval::open::{self, Case};
 use crate::error::Error;
 use crate::ids::OpportunityId;
+use crate::money::exact::Share;
 use crate::pricing::figures;
 use crate::terms::Amount;
 use crate::{Pipeline, dossier, money, opportunity};
@@ -34,7 +35,7 @@ pub async fn submit(
         let case = Case {
             subject: ApprovalSubject::Contract,
             amendment: String::new(),
-            discount_percent: discount(&contract, &amount),
+            discount: discount(&contract, &amount),
             amount,
             note,
             pricing: dossier::load(w, id).await?,
@@ -55,7 +56,7 @@ pub async fn submit(
 }
 
 /// The discount that an amount is against the list price.
-pub fn discount(contract: &proto::Contract, amount: &Amount) -> Option<rust_decimal::Decimal> {
+pub fn discount(contract: &proto::Contract, amount: &Amount) -> Option<Share> {
     let list = money::stored(contract.list_price.as_ref());
     figures::discount(Some(amount), list.as_ref())
 }

@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 use keynode_kit::validate::Violations;
 use keynode_kit::wire;
-use keynode_proto::google::r#type::Money;
 use keynode_proto::pipeline::v1 as proto;
 use keynode_proto::pipeline::v1::QualificationElement;
 use keynode_proto::pipeline::v1::element_state::Details;
@@ -11,6 +10,7 @@ use rust_decimal::prelude::ToPrimitive as _;
 use serde_json::{Value as Json, json};
 
 use crate::ids::ContactId;
+use crate::money::{self, SUM};
 use crate::past;
 
 const MAX_ITEMS: usize = 50;
@@ -116,7 +116,7 @@ fn budget(
     now: Timestamp,
 ) -> proto::BudgetDetails {
     let field = |name: &str| format!("state.budget.{name}");
-    check_money(bad, &field("amount"), sent.amount.as_ref());
+    money::amount(bad, &field("amount"), sent.amount.as_ref(), SUM);
     let _: Option<ContactId> = bad.optional_name(&field("confirmer"), &sent.confirmer);
     let confirmed = bad.date(&field("confirmed_date"), sent.confirmed_date);
     past::day(bad, &field("confirmed_date"), confirmed, now);
@@ -124,16 +124,6 @@ fn budget(
         source_of_funds: bad.text(&field("source_of_funds"), &sent.source_of_funds, MAX_LINE),
         process: bad.text(&field("process"), &sent.process, MAX_TEXT),
         ..sent
-    }
-}
-
-fn check_money(bad: &mut Violations, field: &str, sent: Option<&Money>) {
-    match sent.map(wire::read_money) {
-        Some(Ok((_, value))) if value.is_sign_negative() && !value.is_zero() => {
-            bad.add(field, "must not be negative");
-        }
-        Some(Err(error)) => bad.add(field, error.to_string()),
-        Some(Ok(_)) | None => {}
     }
 }
 
@@ -178,6 +168,8 @@ fn lines(bad: &mut Violations, field: &str, sent: &[String], most: usize) -> Vec
 
 #[cfg(test)]
 mod tests {
+    use keynode_proto::google::r#type::Money;
+
     use super::*;
 
     #[test]

@@ -79,6 +79,21 @@ pub fn explain(error: &Error) -> Fault {
         )
         .with("approval", approval)
         .with("state", *state),
+        Error::ApprovalPending(approval) => fault(
+            Code::FailedPrecondition,
+            ErrorReason::ApprovalPending,
+            format!("{approval} waits for a decision; have it decided or withdraw it first"),
+            "已有审批待处理,请先等待审批或撤回",
+        )
+        .with("approval", approval),
+        Error::ApprovalMustBeDecided { approval, limit } => fault(
+            Code::FailedPrecondition,
+            ErrorReason::ApprovalMustBeDecided,
+            format!("the {limit} approvals before were withdrawn; have {approval} decided"),
+            format!("已连续撤回{limit}次,此审批须由审批人处理"),
+        )
+        .with("approval", approval)
+        .with("limit", limit.to_string()),
         Error::ApproverRequired { approval, why } => {
             let (en, zh) = why.text();
             let reason = ErrorReason::ApproverRequired;

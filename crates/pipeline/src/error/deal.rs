@@ -85,8 +85,8 @@ pub fn explain(error: &Error) -> Fault {
         Error::BoardSumTooLarge { stage, currency } => fault(
             Code::OutOfRange,
             ErrorReason::BoardSumTooLarge,
-            format!("the sum of {currency} in stage {stage} is too large; filter the board"),
-            "该阶段金额合计过大,请缩小筛选范围",
+            format!("the sum of {currency} in {stage} is too large; filter what is counted"),
+            "金额合计过大,请缩小筛选范围",
         )
         .with("stage", stage)
         .with("currency", currency),

@@ -24,6 +24,7 @@ const RATE: Limits = Limits {
     least: Least::AboveZero,
     most: 1_000_000,
     digits: 12,
+    unit: "",
 };
 
 pub async fn put(

@@ -9,15 +9,8 @@ use keynode_proto::pipeline::v1 as proto;
 use super::row;
 use crate::Pipeline;
 use crate::error::Error;
-use crate::money::{self, Least, Limits};
+use crate::money::{self, ANY};
 use crate::terms::Amount;
-
-/// Whatever the wire can say.
-const ANY: Limits = Limits {
-    least: Least::Negative,
-    most: i64::MAX,
-    digits: 9,
-};
 
 pub async fn convert(
     pipeline: &Pipeline,

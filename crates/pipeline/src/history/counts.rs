@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use keynode_kit::error::Fault;
 use keynode_kit::wire;
 use keynode_proto::google::r#type::Money;
 use keynode_proto::pipeline::v1 as proto;
+use keynode_proto::pipeline::v1::OpportunityStatus;
 use rust_decimal::Decimal;
 
 use super::row::Count;
@@ -16,7 +16,7 @@ use crate::status;
 /// One count for each stage and status, with a sum for each currency, in the order of the process.
 ///
 /// # Errors
-/// `INTERNAL` when a sum is too large to be said.
+/// `BOARD_SUM_TOO_LARGE`.
 pub fn gather(counts: Vec<Count>, process: &Process) -> Result<Vec<proto::StageCount>, Error> {
     let mut found: BTreeMap<(i32, String, i32), (i64, Sums)> = BTreeMap::new();
     for count in counts {
@@ -34,10 +34,10 @@ pub fn gather(counts: Vec<Count>, process: &Process) -> Result<Vec<proto::StageC
             Ok(proto::StageCount {
                 stage_position: place,
                 display_name: process.stage_name(&stage),
+                sums: money(sums, &named(&stage, status))?,
                 stage,
                 status,
                 count,
-                sums: money(sums)?,
             })
         });
     shown.collect()
@@ -45,13 +45,24 @@ pub fn gather(counts: Vec<Count>, process: &Process) -> Result<Vec<proto::StageC
 
 type Sums = BTreeMap<String, Decimal>;
 
-/// A sum for each currency.
+/// What a count is of, for people: the stage, or else the status.
+fn named(stage: &str, status: i32) -> String {
+    match (stage, OpportunityStatus::try_from(status)) {
+        ("", Ok(status)) => status::name(status).to_owned(),
+        (stage, _) => stage.to_owned(),
+    }
+}
+
+/// A sum for each currency, of what `stage` names.
 ///
 /// # Errors
-/// `INTERNAL` when a sum is too large to be said.
-pub fn money(sums: Sums) -> Result<Vec<Money>, Error> {
-    let shown = sums
-        .into_iter()
-        .map(|(currency, sum)| Ok(wire::money(&currency, sum).map_err(Fault::internal)?));
+/// `BOARD_SUM_TOO_LARGE`.
+pub fn money(sums: Sums, stage: &str) -> Result<Vec<Money>, Error> {
+    let shown = sums.into_iter().map(|(currency, sum)| {
+        wire::money(&currency, sum).map_err(|_| Error::BoardSumTooLarge {
+            stage: stage.to_owned(),
+            currency,
+        })
+    });
     shown.collect()
 }

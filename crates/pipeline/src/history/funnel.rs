@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use keynode_kit::call::Call;
 use keynode_kit::db::Tx;
 use keynode_kit::validate::Violations;
+use keynode_proto::google::r#type::Money;
 use keynode_proto::pipeline::v1 as proto;
 use keynode_proto::pipeline::v1::OpportunityStatus;
 
@@ -14,7 +15,7 @@ use super::row::{self, Of, Reached, Span};
 use crate::error::Error;
 use crate::ids::PersonId;
 use crate::process::{Process, Stage};
-use crate::{Pipeline, past, processes};
+use crate::{Pipeline, past, processes, status};
 
 pub async fn funnel(
     pipeline: &Pipeline,
@@ -38,11 +39,7 @@ pub async fn funnel(
         };
         let reached = row::reached(tx, call, &of, span).await?;
         let statuses = row::statuses(tx, call, &of, span).await?;
-        Ok::<_, Error>(answer(
-            &process,
-            reached,
-            counts::gather(statuses, &process)?,
-        ))
+        answer(&process, reached, counts::gather(statuses, &process)?)
     };
     pipeline.db.transaction(call.tenant()?, work).await
 }
@@ -60,7 +57,7 @@ fn answer(
     process: &Process,
     reached: Vec<Reached>,
     statuses: Vec<proto::StageCount>,
-) -> proto::GetFunnelResponse {
+) -> Result<proto::GetFunnelResponse, Error> {
     let by_stage: BTreeMap<&str, &Reached> =
         reached.iter().map(|it| (it.stage.as_str(), it)).collect();
     let stage = |stage: &Stage| {
@@ -80,23 +77,21 @@ fn answer(
             OpportunityStatus::Won | OpportunityStatus::Completed
         )
     };
-    proto::GetFunnelResponse {
+    Ok(proto::GetFunnelResponse {
         total: statuses.iter().map(|it| it.count).sum(),
         stages: process.stages.iter().map(stage).collect(),
-        won_sums: sum(statuses.iter().filter(is_won)),
+        won_sums: won(statuses.iter().filter(is_won))?,
         statuses,
-    }
+    })
 }
 
-/// Of several counts, one sum for each currency.
-fn sum<'c>(
-    counts: impl Iterator<Item = &'c proto::StageCount>,
-) -> Vec<keynode_proto::google::r#type::Money> {
+/// Of the counts of what was won, one sum for each currency.
+fn won<'c>(counts: impl Iterator<Item = &'c proto::StageCount>) -> Result<Vec<Money>, Error> {
     let mut sums = BTreeMap::new();
     for money in counts.flat_map(|it| &it.sums) {
         if let Ok((currency, value)) = keynode_kit::wire::read_money(money) {
             *sums.entry(currency).or_default() += value;
         }
     }
-    counts::money(sums).unwrap_or_default()
+    counts::money(sums, status::name(OpportunityStatus::Won))
 }

@@ -3,7 +3,6 @@
 use jiff::civil::Date;
 use keynode_kit::call::Call;
 use keynode_kit::validate::Violations;
-use keynode_kit::wire;
 use keynode_proto::google::r#type::Money;
 use keynode_proto::pipeline::v1 as proto;
 use keynode_proto::pipeline::v1::{AttributeOperator, OpportunityOrder, OpportunityStatus};
@@ -14,6 +13,8 @@ use crate::attribute::value::MAX_FOUND;
 use crate::attribute::values::{self, Declarations};
 use crate::error::Error;
 use crate::ids::{AccountId, PersonId, TeamId};
+use crate::money::{self, ANY};
+use crate::terms::Amount;
 use crate::{opportunity, process, processes, status};
 
 const MAX_TEXT: usize = 100;
@@ -183,17 +184,15 @@ fn amounts(
 ) -> (Option<String>, Option<Decimal>, Option<Decimal>) {
     let given = bad.line("currency", &request.currency, 3);
     let mut currency = Some(given).filter(|code| !code.is_empty());
-    let mut read = |field: &str, money: Option<&Money>| match wire::read_money(money?) {
-        Ok((code, value)) => {
-            if currency.get_or_insert_with(|| code.clone()) != &code {
-                bad.add(field, "must be in the currency that is asked for");
-            }
-            Some(value)
+    let mut read = |field: &str, sent: Option<&Money>| {
+        let Amount {
+            currency: code,
+            value,
+        } = money::amount(bad, field, sent, ANY)?;
+        if currency.get_or_insert_with(|| code.clone()) != &code {
+            bad.add(field, "must be in the currency that is asked for");
         }
-        Err(error) => {
-            bad.add(field, error.to_string());
-            None
-        }
+        Some(value)
     };
     let from = read("amount_from", request.amount_from.as_ref());
     let until = read("amount_until", request.amount_until.as_ref());

@@ -12,7 +12,7 @@ use rust_decimal::Decimal;
 use super::event;
 use crate::error::Error;
 use crate::ids::OpportunityId;
-use crate::money::{self, COST, Least, Limits, SHARE};
+use crate::money::{self, Bounds, COST, Least, Limits, SHARE};
 use crate::terms::Amount;
 use crate::{Pipeline, dossier, opportunity, pursuit};
 
@@ -23,8 +23,9 @@ const QUANTITY: Limits = Limits {
     least: Least::AboveZero,
     most: 1_000_000,
     digits: 6,
+    unit: "",
 };
-const UNIT_COST: Limits = Limits {
+const UNIT_COST: Bounds = Bounds {
     least: Least::Zero,
     ..COST
 };
@@ -44,10 +45,12 @@ pub async fn put(
             Ok(())
         };
         let changed = dossier::change(w, call, deal, set, event).await?;
-        let deal = pursuit::refresh(w, call, changed.deal).await?;
+        if changed.after != changed.before {
+            pursuit::refresh(w, call, &changed.deal).await?;
+        }
         Ok(proto::PutCostSheetResponse {
             cost_sheet: changed.after.cost_sheet,
-            opportunity: Some(deal.to_proto()),
+            opportunity: Some(changed.deal.to_proto()),
         })
     };
     pipeline.mutations.run(call, &request, work).await

@@ -1,5 +1,6 @@
 //! What follows from costs and prices: pure, and exact to the smallest unit.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
@@ -7,8 +8,9 @@ use keynode_kit::{currency, wire};
 use keynode_proto::pipeline::v1 as proto;
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use crate::exchange::Rates;
+use crate::exchange::{Rates, Unconverted};
 use crate::money;
+use crate::money::exact::Share;
 use crate::terms::Amount;
 
 /// What cannot be known is none.
@@ -71,7 +73,8 @@ pub fn compute(
     }
     let list = pricing.proposal.as_ref();
     let list = list.and_then(|proposal| money::stored(proposal.list_price.as_ref()));
-    figures.discount_percent = discount(price.as_ref(), list.as_ref());
+    let discount = discount(price.as_ref(), list.as_ref());
+    figures.discount_percent = discount.and_then(Share::percent);
     let wished = pricing.cost_sheet.as_ref();
     let wished = wished.and_then(|sheet| money::number(&sheet.wished_margin_percent));
     figures.wished_price = figures.wished_price(wished);
@@ -82,32 +85,32 @@ pub fn compute(
     figures
 }
 
-/// How far a price is below the list price, in percent of that; of one currency only.
-pub fn discount(price: Option<&Amount>, list: Option<&Amount>) -> Option<Decimal> {
+/// How far a price is below the list price, of that; of one currency only.
+pub fn discount(price: Option<&Amount>, list: Option<&Amount>) -> Option<Share> {
     let (price, list) = (price?, list?);
     (price.currency == list.currency)
-        .then(|| money::percent(list.value - price.value, list.value))
+        .then(|| Share::of(list.value - price.value, list.value))
         .flatten()
 }
 
 impl Figures {
-    /// The margin at another price than the one proposed, in percent of it.
-    pub fn margin_percent_at(&self, price: &Amount, rates: &Rates) -> Option<Decimal> {
+    /// The margin at another price than the one proposed, of that.
+    pub fn margin_at(&self, price: &Amount, rates: &Rates) -> Option<Share> {
         let to = self.currency.as_deref()?;
         let price = rates.convert(price, to, self.day).ok()?.value;
-        money::percent(price - self.cost_total?, price)
+        Share::of(price - self.cost_total?, price)
     }
 
     /// A sum in the deal's currency; notes a rate that is missing.
     fn in_one(&mut self, sum: &Amount, rates: &Rates) -> Option<Decimal> {
         let to = self.currency.clone()?;
         let converted = rates.convert(sum, &to, self.day);
-        self.note(converted)
+        self.note(converted).map(|sum| sum.value)
     }
 
-    fn note(&mut self, converted: Result<Amount, crate::exchange::Unconverted>) -> Option<Decimal> {
-        match converted {
-            Ok(sum) => Some(sum.value),
+    fn note<T>(&mut self, found: Result<T, Unconverted>) -> Option<T> {
+        match found {
+            Ok(found) => Some(found),
             Err(why) => {
                 self.missing.extend(why.pair());
                 None
@@ -138,9 +141,8 @@ impl Figures {
     }
 
     fn below(&mut self, price: &Amount, floor: &Amount, rates: &Rates) -> Option<bool> {
-        let floor = rates.convert(floor, &price.currency, self.day);
-        let floor = self.note(floor)?;
-        Some(price.value < floor)
+        let floor = rates.compare(floor, price, self.day);
+        self.note(floor).map(Ordering::is_gt)
     }
 
     /// The figures for the wire; what tells of costs only to those who may see them.

@@ -10,14 +10,10 @@ use keynode_proto::pipeline::v1 as proto;
 use super::event;
 use crate::error::Error;
 use crate::ids::OpportunityId;
-use crate::money::{self, Least, Limits, PRICE};
+use crate::money::{self, SUM};
 use crate::{Pipeline, dossier, opportunity};
 
 const MAX_NOTE: usize = 2000;
-const FLOOR: Limits = Limits {
-    least: Least::Zero,
-    ..PRICE
-};
 
 pub async fn set(
     pipeline: &Pipeline,
@@ -50,7 +46,7 @@ fn read(
     let mut bad = Violations::default();
     let id = bad.name("name", &request.name);
     let floor = request.floor.as_ref().map(|floor| {
-        money::required_amount(&mut bad, "floor.amount", floor.amount.as_ref(), FLOOR);
+        money::required_amount(&mut bad, "floor.amount", floor.amount.as_ref(), SUM);
         proto::PriceFloor {
             amount: floor.amount.clone(),
             note: bad.text("floor.note", &floor.note, MAX_NOTE),

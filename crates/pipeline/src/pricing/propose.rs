@@ -27,12 +27,13 @@ pub async fn propose(
     let (id, proposal, price) = read(call, &request)?;
     let work = async |w: &mut Writer<'_>| {
         let deal = opportunity::lock(w, call, id, &request.etag).await?;
+        open::require_none_waiting(w, id, ApprovalSubject::Price).await?;
+        if request.validate_only && !call.reveals {
+            // Nothing that depends on the floor, the number of events included.
+            return Ok(answer(proposal.clone(), deal.to_proto()));
+        }
         let before: proto::Pricing = dossier::load(w, id).await?;
-        let pending = before.proposal.as_ref().map(|it| it.approval.as_str());
-        let why = "another price is proposed";
-        let found = deal.to_proto();
-        let mut deal = open::withdraw(w, call, deal, pending.unwrap_or_default(), why).await?;
-        let mut proposal = proposal.clone();
+        let (mut proposal, mut deal) = (proposal.clone(), deal);
         proposal.set_state(PriceState::Approved);
         if is_below(w, call, &before, &price).await? {
             let after = proto::Pricing {
@@ -49,12 +50,8 @@ pub async fn propose(
             Ok(())
         };
         let changed = dossier::change(w, call, deal, set, event).await?;
-        let deal = pursuit::refresh(w, call, changed.deal).await?;
-        let is_told = call.reveals || !request.validate_only;
-        Ok(match is_told {
-            true => answer(proposal, deal.to_proto()),
-            false => untold(proposal, found),
-        })
+        pursuit::refresh(w, call, &changed.deal).await?;
+        Ok(answer(proposal, changed.deal.to_proto()))
     };
     pipeline.mutations.run(call, &request, work).await
 }
@@ -67,20 +64,6 @@ fn answer(
         proposal: Some(proposal),
         opportunity: Some(opportunity),
     }
-}
-
-/// What a check tells those who may not see the floor: nothing that depends on it, the number of
-/// events included.
-fn untold(
-    proposal: proto::PriceProposal,
-    found: proto::Opportunity,
-) -> proto::ProposePriceResponse {
-    let proposal = proto::PriceProposal {
-        state: PriceState::Unspecified.into(),
-        approval: String::new(),
-        ..proposal
-    };
-    answer(proposal, found)
 }
 
 fn read(
@@ -116,7 +99,8 @@ fn read(
     Ok((id, proposal, price.unwrap_or_else(nothing)))
 }
 
-/// Whether a price is below the floor; nothing is below none.
+/// Whether a price is below the floor, without rounding; nothing is below none. Where that cannot be
+/// said, it is for who may not see the floor: why not would tell of it.
 async fn is_below(
     w: &mut Writer<'_>,
     call: &Call,
@@ -132,7 +116,11 @@ async fn is_below(
     let day = day.unwrap_or_else(|| call.today());
     let pair = [floor.currency.clone(), price.currency.clone()];
     let rates = exchange::load(w, &pair, (day, day)).await?;
-    Ok(price.value < rates.convert(&floor, &price.currency, day)?.value)
+    match rates.compare(&floor, price, day) {
+        Ok(found) => Ok(found.is_gt()),
+        Err(_) if !call.reveals => Ok(true),
+        Err(why) => Err(why.into()),
+    }
 }
 
 fn case(pricing: &proto::Pricing, price: &Amount) -> Case {
@@ -143,7 +131,7 @@ fn case(pricing: &proto::Pricing, price: &Amount) -> Case {
         subject: ApprovalSubject::Price,
         amendment: String::new(),
         amount: price.clone(),
-        discount_percent: figures::discount(Some(price), list.as_ref()),
+        discount: figures::discount(Some(price), list.as_ref()),
         note: note.unwrap_or_default(),
         pricing: pricing.clone(),
     }

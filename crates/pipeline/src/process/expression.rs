@@ -100,9 +100,16 @@ impl Expression {
         }
     }
 
-    /// What it reads and finds, e.g. `purchase_criteria.leaning is "THEIRS"`.
-    pub fn observed(&self, facts: &Json) -> String {
+    /// What it reads and finds, e.g. `purchase_criteria.leaning is "THEIRS"`; of facts that are not
+    /// told only that it reads them.
+    pub fn observed(&self, facts: &Json, untold: &[&str]) -> String {
+        let is_untold = |path: &str| {
+            path.split('.')
+                .next()
+                .is_some_and(|it| untold.contains(&it))
+        };
         let read = |path: &String| match at(facts, path) {
+            _ if is_untold(path) => format!("{path} is not told here"),
             None | Some(Json::Null) => format!("{path} is unknown"),
             Some(Json::Array(items)) => format!("{path} has {}", items.len()),
             Some(Json::Object(fields)) => format!("{path} has {}", fields.len()),
@@ -376,8 +383,10 @@ mod tests {
         assert_eq!(ask(json!(2.0)), Answer::Yes);
         assert_eq!(ask(json!(1.0)), Answer::No);
         assert!(matches!(ask(Json::Null), Answer::Unknown(_)));
-        let observed =
-            expression.observed(&json!({"deal": {"amount": null, "non_standard": true}}));
+        let observed = expression.observed(
+            &json!({"deal": {"amount": null, "non_standard": true}}),
+            &[],
+        );
         assert_eq!(
             observed,
             "deal.amount is unknown, deal.non_standard is true"

@@ -23,6 +23,7 @@ const HOURS: Limits = Limits {
     least: Least::AboveZero,
     most: 10_000,
     digits: 2,
+    unit: "hours",
 };
 const ALLOWED: &[&str] = &[
     "date",
@@ -141,6 +142,10 @@ async fn save(
     let mut part: proto::PursuitCosts = dossier::load(w, deal.id).await?;
     let place = part.costs.iter().position(|cost| cost.name == name);
     let before = place.and_then(|place| part.costs.get(place).cloned());
+    if before.as_ref() == after {
+        // Not even the alarm changes: that there is an event would tell so.
+        return Ok(deal);
+    }
     match (place, after) {
         (Some(place), Some(after)) => {
             part.costs.splice(place..=place, [after.clone()]);
@@ -159,10 +164,9 @@ async fn save(
         *stored = part;
         Ok(())
     };
-    let event = |_: &_, now: &proto::PursuitCosts, opportunity| proto::PursuitCostsChanged {
+    let event = |_: &_, _: &_, opportunity| proto::PursuitCostsChanged {
         before: before.clone(),
         after: after.cloned(),
-        alarm: now.alarm,
         opportunity: Some(opportunity),
         reason: reason.to_owned(),
     };
@@ -211,11 +215,17 @@ fn check_amount(bad: &mut Violations, cost: &proto::PursuitCost, worked: Option<
         }
         _ => {}
     }
-    let field = match cost.amount {
-        Some(_) => return,
-        None => "cost.hours",
+    let is_within = |worked: &Money| {
+        let mut found = Violations::default();
+        money::amount(&mut found, "", Some(worked), COST);
+        found.is_empty()
     };
-    money::amount(bad, field, worked, COST);
+    if let Some(worked) = worked.filter(|worked| cost.amount.is_none() && !is_within(worked)) {
+        let (most, currency) = (COST.most, &worked.currency_code);
+        let why =
+            format!("hours times hourly_rate must be more than 0 and at most {most} {currency}");
+        bad.add("cost.amount", why);
+    }
 }
 
 /// What it names is there.

@@ -19,6 +19,7 @@ const THRESHOLD: Limits = Limits {
     least: Least::AboveZero,
     most: 1000,
     digits: 4,
+    unit: "percent",
 };
 
 impl Settings {

@@ -364,10 +364,42 @@ async fn a_sum_that_cannot_be_told_is_refused_until_it_is_filtered() {
     publish(&world, "short", "").await;
     let mut client = world.manager();
     for _ in 0..2 {
-        create(&mut client, deal(i64::MAX, 0)).await;
+        create(&mut client, deal(1_000_000_000_000_000, 0)).await;
+    }
+    board(&mut client, short()).await;
+    // As many deals as that takes nobody makes here.
+    let mut connection = world.superuser().await;
+    for enlarge in [
+        "select set_config('keynode.tenant_id', tenant_id::text, false) from pipeline.opportunity limit 1",
+        "update pipeline.opportunity set amount = 9200000000000000000, version = version + 1",
+        "update pipeline.standing set amount = 9200000000000000000",
+    ] {
+        let enlarge = sqlx::query(enlarge);
+        enlarge.execute(&mut connection).await.unwrap();
     }
     assert_eq!(
         reason(client.get_board(short()).await),
+        "BOARD_SUM_TOO_LARGE"
+    );
+    let mut history = world.history(&Caller::person(world.tenant, "sales_manager"));
+    let then = GetBoardAsOfRequest {
+        process: "processes/short".to_owned(),
+        as_of_time: Some(prost_types::Timestamp {
+            seconds: keynode_kit::clock::Clock::system().now().as_second(),
+            nanos: 999_999_999,
+        }),
+        ..Default::default()
+    };
+    assert_eq!(
+        reason(history.get_board_as_of(then).await),
+        "BOARD_SUM_TOO_LARGE"
+    );
+    let funnel = GetFunnelRequest {
+        process: "processes/short".to_owned(),
+        ..Default::default()
+    };
+    assert_eq!(
+        reason(history.get_funnel(funnel).await),
         "BOARD_SUM_TOO_LARGE"
     );
 }

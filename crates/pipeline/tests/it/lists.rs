@@ -285,11 +285,11 @@ async fn every_filter_finds_what_fits_and_nothing_else() {
             ..all()
         },
         Request {
-            amount_from: money(100, 500_000_001),
+            amount_from: money(100, 510_000_000),
             ..all()
         },
         Request {
-            amount_until: money(100, 499_999_999),
+            amount_until: money(100, 490_000_000),
             ..all()
         },
         Request {

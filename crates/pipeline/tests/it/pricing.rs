@@ -265,7 +265,7 @@ async fn a_check_tells_nobody_the_floor_who_may_not_see_it() {
 }
 
 #[tokio::test]
-async fn another_price_takes_the_place_of_one_that_waits() {
+async fn another_price_is_proposed_once_the_one_that_waits_is_settled() {
     let world = world().await;
     let (name, seller, manager) = deal(&world).await;
     let mut boss = world.pricing(&manager);
@@ -284,20 +284,27 @@ async fn another_price_takes_the_place_of_one_that_waits() {
         .into_inner();
     let again = own.propose_price(request).await.unwrap().into_inner();
     assert_eq!(once, again);
+    let waiting = once.proposal.unwrap().approval;
+    for validate_only in [false, true] {
+        for (client, units) in [(&mut own, 850), (&mut boss, 950)] {
+            let another = ProposePriceRequest {
+                validate_only,
+                ..proposing(&name, money(units, 0))
+            };
+            let refused = client.propose_price(another).await;
+            assert_eq!(reason(refused), "APPROVAL_PENDING");
+        }
+    }
+    let withdraw = WithdrawApprovalRequest {
+        name: waiting,
+        reason: "报错了".to_owned(),
+        ..Default::default()
+    };
+    let mut approvals = world.approvals(&seller);
+    approvals.withdraw_approval(withdraw).await.unwrap();
     own.propose_price(proposing(&name, money(950, 0)))
         .await
         .unwrap();
-    let list = ListApprovalsRequest {
-        parent: name.clone(),
-    };
-    let approvals = world
-        .approvals(&manager)
-        .list_approvals(list)
-        .await
-        .unwrap();
-    let approvals = approvals.into_inner().approvals;
-    assert_eq!(approvals.len(), 1);
-    assert_eq!(approvals[0].state(), ApprovalState::Withdrawn);
     let proposal = pricing(&mut own, &name)
         .await
         .pricing
@@ -309,7 +316,7 @@ async fn another_price_takes_the_place_of_one_that_waits() {
     boss.set_price_floor(flooring(&name, usd(100)))
         .await
         .unwrap();
-    let unknown = own.propose_price(proposing(&name, money(800, 0))).await;
+    let unknown = boss.propose_price(proposing(&name, money(800, 0))).await;
     assert_eq!(reason(unknown), "EXCHANGE_RATE_NOT_FOUND");
     boss.set_price_floor(flooring(&name, None)).await.unwrap();
     let free = own

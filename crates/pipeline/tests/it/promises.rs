@@ -191,6 +191,12 @@ async fn a_deal_is_not_completed_while_a_promise_is_open() {
         done.opportunity.unwrap().status(),
         OpportunityStatus::Completed
     );
+    let later = promise(&mut client, &deal).await;
+    assert_eq!(
+        later.state(),
+        PromiseState::Open,
+        "what the long-term relation promises is kept too"
+    );
 }
 
 #[tokio::test]
