@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
-use keynode_kit::validate::Violations;
+use keynode_kit::validate::{FIRST_DAY, Violations};
 use keynode_kit::wire;
 use keynode_proto::google::r#type::Date as WireDate;
 
@@ -12,8 +12,34 @@ const SKEW: SignedDuration = SignedDuration::from_mins(5);
 /// The day begins first at UTC+14.
 const EARLIEST_DAY: Offset = Offset::constant(14);
 
-/// A moment that is not in the future, cut to microseconds because Postgres keeps no more.
+/// A moment that is told: from 1900 on and not in the future.
 pub fn moment(
+    bad: &mut Violations,
+    field: &str,
+    value: Option<&prost_types::Timestamp>,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    let moment = asked(bad, field, value, now)?;
+    if Offset::UTC.to_datetime(moment).date() < FIRST_DAY {
+        bad.add(field, format!("must not be before {FIRST_DAY}"));
+    }
+    Some(moment)
+}
+
+/// The same of something after which other things happen here: what is ahead of our clock by less
+/// than clocks differ happens now.
+pub fn happened(
+    bad: &mut Violations,
+    field: &str,
+    value: Option<&prost_types::Timestamp>,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    moment(bad, field, value, now).map(|moment| moment.min(now))
+}
+
+/// A moment about which is asked: not in the future, cut to microseconds because Postgres keeps no
+/// more.
+pub fn asked(
     bad: &mut Violations,
     field: &str,
     value: Option<&prost_types::Timestamp>,
@@ -59,7 +85,7 @@ pub fn optional_day(
     value: Option<WireDate>,
     now: Timestamp,
 ) -> Option<Date> {
-    let read = bad.date(field, value);
+    let read = bad.day(field, value);
     day(bad, field, read, now);
     read
 }
@@ -92,5 +118,8 @@ mod tests {
             !bad.is_empty()
         };
         assert!(!refused(-1) && !refused(300) && refused(301));
+        let to_1900 = "1900-01-01T00:00:00Z".parse::<Timestamp>().unwrap();
+        let to_1900 = to_1900.as_second() - now().as_second();
+        assert!(!refused(to_1900) && refused(to_1900 - 1));
     }
 }

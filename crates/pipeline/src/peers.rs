@@ -1,15 +1,17 @@
 //! What other services know. Facts that criteria rest on are fetched as this service itself:
 //! whoever sees the deal gets one judgement from all facts, whatever they may read there.
-//! Which accounts there are is asked as the caller, who names only those that they see.
+//! Which accounts there are is asked as the caller, who names only those that they see; which
+//! people there are, as this service.
 
 use keynode_kit::call::Call;
 use keynode_kit::client::Channel;
 use keynode_kit::error::Fault;
 use keynode_proto::accounts::v1::accounts_service_client::AccountsServiceClient;
 use keynode_proto::accounts::v1::decision_maps_service_client::DecisionMapsServiceClient;
+use keynode_proto::accounts::v1::directory_service_client::DirectoryServiceClient;
 use keynode_proto::accounts::v1::{
     AnalyzeDecisionMapRequest, BatchGetAccountsRequest, BatchGetAccountsResponse,
-    DecisionMapAnalysis,
+    BatchGetPeopleRequest, DecisionMapAnalysis, Person,
 };
 use keynode_proto::common::v1::ErrorReason as CommonReason;
 use keynode_proto::scoring::v1 as scoring;
@@ -84,6 +86,19 @@ impl Peers {
             answer => Ok(found("accounts", answer)?
                 .ok_or_else(|| Fault::internal("accounts does not know its own method"))?),
         }
+    }
+
+    /// The people by these names, at most 1000, who are there. Asked as this service: who gives a
+    /// deal to somebody need not be one who may read people.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE` when accounts does not answer.
+    pub async fn people(&self, call: &Call, names: Vec<String>) -> Result<Vec<Person>, Error> {
+        let mut client = DirectoryServiceClient::new(own(&self.accounts, call));
+        let request = BatchGetPeopleRequest { names };
+        let answer = found("accounts", client.batch_get_people(request).await)?
+            .ok_or_else(|| Fault::internal("accounts does not know its own method"))?;
+        Ok(answer.people)
     }
 
     /// No map is an empty one: nothing is known.

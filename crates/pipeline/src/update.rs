@@ -11,6 +11,7 @@ use crate::customer::{self, Customers};
 use crate::error::Error;
 use crate::ids::OpportunityId;
 use crate::opportunity::{self, Change, Opportunity};
+use crate::owner::Owners;
 use crate::terms::{ANY_STEP, Field, Terms};
 use crate::{Pipeline, attribute};
 
@@ -27,6 +28,8 @@ pub async fn update(
     bad.finish()?;
     let named = news.account.filter(|_| fields.contains(&Field::Account));
     let customers = Customers::ask(&pipeline.peers, call, named).await;
+    let given = news.owner.filter(|_| fields.contains(&Field::Owner));
+    let owners = Owners::ask(&pipeline.peers, call, given).await;
     pipeline
         .mutations
         .run(call, &request, async |w: &mut Writer<'_>| {
@@ -39,6 +42,10 @@ pub async fn update(
             // An account that stays is nobody's question.
             if let Some(named) = named.filter(|_| terms.account != before.terms.account) {
                 terms.account = Some(customers?.current(w).await?.find(named)?);
+            }
+            // Nor is an owner.
+            if terms.owner != before.terms.owner {
+                owners?.check(given)?;
             }
             let mut bad = check(call, &before.terms, &terms, steps);
             if terms.attributes != before.terms.attributes {

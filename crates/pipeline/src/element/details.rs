@@ -77,7 +77,7 @@ pub fn read(
                 ("purchase_date", timetable.purchase_date),
                 ("delivery_date", timetable.delivery_date),
             ] {
-                bad.date(&format!("state.timetable.{field}"), day);
+                bad.day(&format!("state.timetable.{field}"), day);
             }
             Details::Timetable(timetable)
         }
@@ -86,7 +86,7 @@ pub fn read(
         Details::DecisionProcess(mut process) => {
             let field = "state.decision_process";
             process.steps = lines(bad, &format!("{field}.steps"), &process.steps, MAX_LINE);
-            bad.date(&format!("{field}.deadline"), process.deadline);
+            bad.day(&format!("{field}.deadline"), process.deadline);
             Details::DecisionProcess(process)
         }
         Details::PriorityCriteria(mut priorities) => {
@@ -118,7 +118,7 @@ fn budget(
     let field = |name: &str| format!("state.budget.{name}");
     check_money(bad, &field("amount"), sent.amount.as_ref());
     let _: Option<ContactId> = bad.optional_name(&field("confirmer"), &sent.confirmer);
-    let confirmed = bad.date(&field("confirmed_date"), sent.confirmed_date);
+    let confirmed = bad.day(&field("confirmed_date"), sent.confirmed_date);
     past::day(bad, &field("confirmed_date"), confirmed, now);
     proto::BudgetDetails {
         source_of_funds: bad.text(&field("source_of_funds"), &sent.source_of_funds, MAX_LINE),
