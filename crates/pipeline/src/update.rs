@@ -43,16 +43,16 @@ pub async fn update(
             if let Some(named) = named.filter(|_| terms.account != before.terms.account) {
                 terms.account = Some(customers?.current(w).await?.find(named)?);
             }
-            // Nor is an owner.
-            if terms.owner != before.terms.owner {
-                owners?.check(given)?;
-            }
             let mut bad = check(call, &before.terms, &terms, steps);
             if terms.attributes != before.terms.attributes {
                 let declared = attribute::declared(w).await?;
                 terms.check_attributes(&mut bad, &message, &before.terms.attributes, &declared);
             }
             bad.finish()?;
+            // Nor is an owner.
+            if terms.owner != before.terms.owner {
+                owners?.check(given)?;
+            }
             let old = before.terms.clone();
             let after = change(w, call, before, |after| after.terms = terms).await?;
             let changed = Change {

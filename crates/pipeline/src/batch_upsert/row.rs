@@ -114,14 +114,14 @@ impl<'r> Row<'r> {
         if terms == before.terms {
             return Ok(Fate::Unchanged(Box::new(before)));
         }
-        if terms.owner != before.terms.owner {
-            owners.check(terms.owner)?;
-        }
         let mut bad = Violations::default();
         terms.check_owner(&mut bad, "opportunity", call, before.terms.team);
         let known = &before.terms.attributes;
         terms.check_attributes(&mut bad, &self.opportunity, known, declared);
         bad.finish()?;
+        if terms.owner != before.terms.owner {
+            owners.check(terms.owner)?;
+        }
         let mut after = before.clone();
         after.terms = terms;
         after.touch(call.now);
@@ -163,7 +163,7 @@ impl<'r> Row<'r> {
         check_status(&mut bad, process.track(), stage.position, status);
         let customer = self.customer(customers);
         self.terms.account = customer.as_ref().ok().copied().flatten();
-        owners.check(self.terms.owner)?;
+        let owner = self.terms.owner;
         let terms = self.terms.owned_by_default(call, owners);
         terms.check_name(&mut bad, "opportunity");
         terms.check_owner(&mut bad, "opportunity", call, None);
@@ -176,6 +176,7 @@ impl<'r> Row<'r> {
         );
         bad.finish()?;
         customer?;
+        owners.check(owner)?;
         let carry = Move::Carry {
             position: stage.position,
             status,
