@@ -3,15 +3,16 @@
 use keynode_kit::call::Call;
 use keynode_proto::accounts::v1::directory_service_server::DirectoryService;
 use keynode_proto::accounts::v1::{
-    BatchGetPeopleRequest, BatchGetPeopleResponse, CreateApiKeyRequest, CreateApiKeyResponse, CreatePersonRequest, CreatePersonResponse,
-    CreateServiceAccountRequest, CreateServiceAccountResponse, CreateTeamRequest,
-    CreateTeamResponse, CreateTenantRequest, CreateTenantResponse, GetPersonRequest,
-    GetPersonResponse, ListApiKeysRequest, ListApiKeysResponse, ListManagersRequest,
-    ListManagersResponse, ListPeopleRequest, ListPeopleResponse, ListRolesRequest,
-    ListRolesResponse, ListServiceAccountsRequest, ListServiceAccountsResponse, ListTeamsRequest,
-    ListTeamsResponse, ListTenantsRequest, ListTenantsResponse, ResolvePrincipalRequest,
-    ResolvePrincipalResponse, RevokeApiKeyRequest, RevokeApiKeyResponse, UpdatePersonRequest,
-    UpdatePersonResponse, UpdateTeamRequest, UpdateTeamResponse,
+    BatchGetPeopleRequest, BatchGetPeopleResponse, CreateApiKeyRequest, CreateApiKeyResponse,
+    CreatePersonRequest, CreatePersonResponse, CreateServiceAccountRequest,
+    CreateServiceAccountResponse, CreateTeamRequest, CreateTeamResponse, CreateTenantRequest,
+    CreateTenantResponse, GetPersonRequest, GetPersonResponse, ListApiKeysRequest,
+    ListApiKeysResponse, ListManagersRequest, ListManagersResponse, ListPeopleRequest,
+    ListPeopleResponse, ListRolesRequest, ListRolesResponse, ListServiceAccountsRequest,
+    ListServiceAccountsResponse, ListTeamsRequest, ListTeamsResponse, ListTenantsRequest,
+    ListTenantsResponse, ResolvePrincipalRequest, ResolvePrincipalResponse, RevokeApiKeyRequest,
+    RevokeApiKeyResponse, UpdatePersonRequest, UpdatePersonResponse, UpdateTeamRequest,
+    UpdateTeamResponse,
 };
 use tonic::{Request, Response, Status};
 

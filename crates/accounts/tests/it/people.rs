@@ -394,10 +394,18 @@ async fn many_people_are_read_at_once() {
     let found: Vec<&str> = found.people.iter().map(|it| it.name.as_str()).collect();
     assert_eq!(found, [one.name.as_str(), other.name.as_str()], "each once");
     let stranger = World::new().await;
-    let elsewhere = stranger.directory(&stranger.admin).batch_get_people(request).await;
-    assert!(take(elsewhere).people.is_empty(), "of another tenant nobody");
+    let elsewhere = stranger
+        .directory(&stranger.admin)
+        .batch_get_people(request)
+        .await;
+    assert!(
+        take(elsewhere).people.is_empty(),
+        "of another tenant nobody"
+    );
     for names in [vec![], vec![one.name; 1001]] {
-        let refused = directory.batch_get_people(BatchGetPeopleRequest { names }).await;
+        let refused = directory
+            .batch_get_people(BatchGetPeopleRequest { names })
+            .await;
         assert_eq!(bad_fields(refused), ["names"]);
     }
 }

@@ -41,7 +41,10 @@ async fn the_days_of_a_deal_are_of_1900_to_2199() {
         if is_good {
             answer.unwrap();
         } else {
-            let expected = ["opportunity.expected_close_date", "opportunity.known_since_date"];
+            let expected = [
+                "opportunity.expected_close_date",
+                "opportunity.known_since_date",
+            ];
             assert_eq!(fields(answer), expected, "{year}");
         }
     }
@@ -77,7 +80,9 @@ async fn what_happened_did_so_since_1900_and_not_in_the_future() {
         ..row("8", "entry")
     };
     let results = import(&world, &importer, vec![vec![early]]).await.unwrap();
-    assert!(matches!(&results[0], RowResult::Error(status) if reason_of(status) == "INVALID_REQUEST"));
+    assert!(
+        matches!(&results[0], RowResult::Error(status) if reason_of(status) == "INVALID_REQUEST")
+    );
     let activity = Activity {
         kind: ActivityKind::Call.into(),
         occur_time: moment(YEAR_ONE),
@@ -88,6 +93,9 @@ async fn what_happened_did_so_since_1900_and_not_in_the_future() {
         activity: Some(activity),
         ..Default::default()
     };
-    let refused = world.activities(&world.boss()).create_activity(request).await;
+    let refused = world
+        .activities(&world.boss())
+        .create_activity(request)
+        .await;
     assert_eq!(fields(refused), ["activity.occur_time"]);
 }

@@ -55,11 +55,20 @@ async fn a_deal_that_went_on_in_another_process_left() {
     };
     world.moving().abandon_opportunity(abandon).await.unwrap();
     let name = create(&mut manager, opened("leaves")).await.name;
-    assert_eq!(figures(&funnel(&world, "short").await), ([3, 0, 3], [3, 1, 0]));
+    assert_eq!(
+        figures(&funnel(&world, "short").await),
+        ([3, 0, 3], [3, 1, 0])
+    );
 
     to(&world, &name, "other").await;
-    assert_eq!(figures(&funnel(&world, "short").await), ([3, 1, 2], [3, 1, 1]));
-    assert_eq!(figures(&funnel(&world, "other").await), ([1, 0, 1], [1, 0, 0]));
+    assert_eq!(
+        figures(&funnel(&world, "short").await),
+        ([3, 1, 2], [3, 1, 1])
+    );
+    assert_eq!(
+        figures(&funnel(&world, "other").await),
+        ([1, 0, 1], [1, 0, 0])
+    );
 
     // How it ends there is no end here.
     let abandon = AbandonOpportunityRequest {
@@ -68,7 +77,10 @@ async fn a_deal_that_went_on_in_another_process_left() {
         ..Default::default()
     };
     world.moving().abandon_opportunity(abandon).await.unwrap();
-    assert_eq!(figures(&funnel(&world, "short").await), ([3, 1, 2], [3, 1, 1]));
+    assert_eq!(
+        figures(&funnel(&world, "short").await),
+        ([3, 1, 2], [3, 1, 1])
+    );
 
     let reopen = ReopenOpportunityRequest {
         name: name.clone(),
@@ -78,6 +90,12 @@ async fn a_deal_that_went_on_in_another_process_left() {
     };
     world.moving().reopen_opportunity(reopen).await.unwrap();
     to(&world, &name, "short").await;
-    assert_eq!(figures(&funnel(&world, "short").await), ([3, 0, 3], [3, 1, 0]));
-    assert_eq!(figures(&funnel(&world, "other").await), ([1, 1, 0], [1, 0, 1]));
+    assert_eq!(
+        figures(&funnel(&world, "short").await),
+        ([3, 0, 3], [3, 1, 0])
+    );
+    assert_eq!(
+        figures(&funnel(&world, "other").await),
+        ([1, 1, 0], [1, 0, 1])
+    );
 }

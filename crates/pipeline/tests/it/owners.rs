@@ -50,12 +50,20 @@ async fn whoever_is_not_there_owns_nothing() {
     let team = market.team().await;
     let seller = market.seller(&team).await;
     let mut client = world.manager();
-    let deal = try_create(&mut client, &seller.person_name()).await.unwrap();
-    assert_eq!((deal.owner.clone(), deal.team.clone()), (seller.person_name(), team));
+    let deal = try_create(&mut client, &seller.person_name())
+        .await
+        .unwrap();
+    assert_eq!(
+        (deal.owner.clone(), deal.team.clone()),
+        (seller.person_name(), team)
+    );
     let abroad = Caller::person(tenant(), "administrator");
     let abroad = market.settle(abroad).await.person_name();
     for owner in [nobody(), abroad] {
-        assert_eq!(reason(try_create(&mut client, &owner).await), "OWNER_NOT_FOUND");
+        assert_eq!(
+            reason(try_create(&mut client, &owner).await),
+            "OWNER_NOT_FOUND"
+        );
         let given = Opportunity {
             owner: owner.clone(),
             ..deal.clone()
@@ -67,7 +75,10 @@ async fn whoever_is_not_there_owns_nothing() {
     }
     assert_eq!(get(&mut client, &deal.name).await.unwrap(), deal);
     let other = market.seller("").await.person_name();
-    assert_eq!(reassign(world, &deal.name, &other).await.unwrap().owner, other);
+    assert_eq!(
+        reassign(world, &deal.name, &other).await.unwrap().owner,
+        other
+    );
 }
 
 #[tokio::test]
@@ -106,7 +117,9 @@ async fn an_owner_who_stays_and_the_caller_are_nobodys_question() {
     let world = world().await;
     let caller = world.boss();
     let mut client = world.opportunities(&caller);
-    let deal = try_create(&mut client, &caller.person_name()).await.unwrap();
+    let deal = try_create(&mut client, &caller.person_name())
+        .await
+        .unwrap();
     let news = Opportunity {
         product: "阀门".to_owned(),
         ..deal

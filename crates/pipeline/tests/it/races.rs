@@ -32,7 +32,13 @@ async fn write(mut client: Opportunities, name: String, goes_on: Arc<AtomicBool>
 #[tokio::test]
 async fn whoever_guards_by_no_etag_advances_while_others_write() {
     let world = world().await;
-    let deal = deal_that_asks(&world, "opportunity.amount == null").await;
+    publish(&world, "short", "").await;
+    let deal = Opportunity {
+        process: "processes/short".to_owned(),
+        ..named("deal")
+    };
+    let deal = create(&mut world.manager(), deal).await;
+    let deal = evidence(&mut world.manager(), &deal.name, "meet_ready").await;
     let goes_on = Arc::new(AtomicBool::new(true));
     let writers: Vec<_> = (0..WRITERS)
         .map(|_| tokio::spawn(write(world.manager(), deal.name.clone(), goes_on.clone())))
@@ -44,8 +50,13 @@ async fn whoever_guards_by_no_etag_advances_while_others_write() {
     for writer in writers {
         written += writer.await.unwrap();
     }
-    let (after, moved) = moved.map(|it| (it.opportunity.unwrap(), it.r#move.unwrap())).unwrap();
-    assert_eq!((after.stage.as_str(), moved.to_stage.as_str()), ("sign", "sign"));
+    let (after, moved) = moved
+        .map(|it| (it.opportunity.unwrap(), it.r#move.unwrap()))
+        .unwrap();
+    assert_eq!(
+        (after.stage.as_str(), moved.to_stage.as_str()),
+        ("sign", "sign")
+    );
     assert!(written > 0);
     // The version that it was judged by is the one that it was moved from.
     let version: i64 = after.etag.parse().unwrap();
@@ -66,7 +77,12 @@ fn told(round: i64, deals: usize, by: usize) -> Vec<OpportunityEvent> {
         .map(|deal| OpportunityEvent {
             // All of them long ago: the deals stay idle.
             occur_time: ago(60 - round),
-            ..event(&deal.to_string(), &format!("{by}-{deal}-{round}"), 0, "meet")
+            ..event(
+                &deal.to_string(),
+                &format!("{by}-{deal}-{round}"),
+                0,
+                "meet",
+            )
         })
         .collect()
 }
@@ -85,11 +101,15 @@ async fn whoever_brings_in_the_past_does_not_meet_the_timers() {
         row
     });
     let _replicas = (world.react(), world.react());
-    import(&world, &importer, vec![rows.collect()]).await.unwrap();
+    import(&world, &importer, vec![rows.collect()])
+        .await
+        .unwrap();
     let moved = AtomicU32::new(0);
     let stream = async |by: usize| {
         for round in 0..ROUNDS {
-            let results = tell(&world, &importer, vec![told(round, DEALS, by)]).await.unwrap();
+            let results = tell(&world, &importer, vec![told(round, DEALS, by)])
+                .await
+                .unwrap();
             for result in results {
                 assert!(!matches!(result, EventResult::Error(_)), "{result:?}");
                 moved.fetch_add(1, Ordering::Relaxed);
@@ -104,7 +124,10 @@ async fn whoever_brings_in_the_past_does_not_meet_the_timers() {
     };
     let mut history = world.history(&world.boss());
     for _ in 0..600 {
-        let stalled = history.list_stalled_opportunities(request.clone()).await.unwrap();
+        let stalled = history
+            .list_stalled_opportunities(request.clone())
+            .await
+            .unwrap();
         if stalled.into_inner().opportunities.len() == DEALS {
             return;
         }

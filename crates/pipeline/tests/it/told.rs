@@ -49,7 +49,11 @@ struct Read {
     now: (String, OpportunityStatus, Option<Money>),
     then: Vec<Option<(String, OpportunityStatus, Option<Money>)>>,
     moves: Vec<(String, String, i32, i32, Option<prost_types::Timestamp>)>,
-    stays: Vec<(String, Option<prost_types::Timestamp>, Option<prost_types::Timestamp>)>,
+    stays: Vec<(
+        String,
+        Option<prost_types::Timestamp>,
+        Option<prost_types::Timestamp>,
+    )>,
 }
 
 fn short(deal: Opportunity) -> (String, OpportunityStatus, Option<Money>) {
@@ -91,7 +95,13 @@ async fn read(world: &World, name: &str) -> Read {
         moves: moves
             .map(|it| {
                 let statuses = (it.from_status, it.to_status);
-                (it.from_stage, it.to_stage, statuses.0, statuses.1, it.move_time)
+                (
+                    it.from_stage,
+                    it.to_stage,
+                    statuses.0,
+                    statuses.1,
+                    it.move_time,
+                )
             })
             .collect(),
         stays: stays
@@ -166,11 +176,23 @@ async fn an_amount_told_late_is_the_amount_if_none_was_said_for_later() {
     let mut amount = async || get(&mut manager, &name).await.unwrap().amount;
     for (events, expected) in [
         (vec![event("7", "e3", 300, "bid")], None),
-        (vec![worth(10, event("7", "e1", 100, "entry"))], money(10, 0)),
-        (vec![worth(20, event("7", "e2", 200, "entry"))], money(20, 0)),
+        (
+            vec![worth(10, event("7", "e1", 100, "entry"))],
+            money(10, 0),
+        ),
+        (
+            vec![worth(20, event("7", "e2", 200, "entry"))],
+            money(20, 0),
+        ),
         (vec![worth(5, event("7", "e0", 50, "entry"))], money(20, 0)),
-        (vec![worth(40, event("7", "e10", 200, "entry"))], money(40, 0)),
-        (vec![worth(30, event("7", "e9", 200, "entry"))], money(40, 0)),
+        (
+            vec![worth(40, event("7", "e10", 200, "entry"))],
+            money(40, 0),
+        ),
+        (
+            vec![worth(30, event("7", "e9", 200, "entry"))],
+            money(40, 0),
+        ),
     ] {
         tell(&world, &importer, vec![events]).await.unwrap();
         assert_eq!(amount().await, expected);
@@ -184,7 +206,9 @@ async fn an_amount_told_late_is_the_amount_if_none_was_said_for_later() {
         amount: money(99, 0),
         ..deal
     };
-    update(&mut world.manager(), said, &["amount"]).await.unwrap();
+    update(&mut world.manager(), said, &["amount"])
+        .await
+        .unwrap();
     let late = worth(60, event("7", "e4", 400, "bid"));
     let results = tell(&world, &importer, vec![vec![late]]).await.unwrap();
     assert_eq!(results, [EventResult::Moved(name.clone())]);
@@ -202,7 +226,11 @@ async fn every_stage_that_was_told_stands_in_the_moves_when_it_was() {
     let world = world().await;
     let importer = Caller::integrator(world.tenant);
     let name = carried(&world, "7").await;
-    for (id, seconds, stage) in [("e3", 300, "bid"), ("e1", 100, "entry"), ("e2", 200, "proposal")] {
+    for (id, seconds, stage) in [
+        ("e3", 300, "bid"),
+        ("e1", 100, "entry"),
+        ("e2", 200, "proposal"),
+    ] {
         let told = vec![vec![event("7", id, seconds, stage)]];
         tell(&world, &importer, told).await.unwrap();
     }
@@ -219,12 +247,19 @@ async fn every_stage_that_was_told_stands_in_the_moves_when_it_was() {
         ("proposal", "bid", at(300)),
     ];
     assert_eq!(shown, expected);
-    assert!(whole.iter().all(|it| it.imported && it.record_time.is_some()));
+    assert!(
+        whole
+            .iter()
+            .all(|it| it.imported && it.record_time.is_some())
+    );
     let recorded = |n: usize| {
         let time = whole[n].record_time.unwrap();
         (time.seconds, time.nanos)
     };
-    assert!(recorded(3) < recorded(1) && recorded(1) < recorded(2), "as it was told");
+    assert!(
+        recorded(3) < recorded(1) && recorded(1) < recorded(2),
+        "as it was told"
+    );
     let versions: Vec<i64> = whole
         .iter()
         .map(|it| it.basis.as_ref().unwrap().opportunity_version)
@@ -240,7 +275,11 @@ async fn every_stage_that_was_told_stands_in_the_moves_when_it_was() {
             page_size: 1,
             page_token: token,
         };
-        let page = manager.list_stage_moves(request).await.unwrap().into_inner();
+        let page = manager
+            .list_stage_moves(request)
+            .await
+            .unwrap()
+            .into_inner();
         paged.extend(page.moves);
         token = page.next_page_token;
         if token.is_empty() {
@@ -251,8 +290,14 @@ async fn every_stage_that_was_told_stands_in_the_moves_when_it_was() {
     let request = GetStageTimesRequest { name };
     let times = world.history(&world.boss()).get_stage_times(request).await;
     let stays = times.unwrap().into_inner().stays;
-    let entered: Vec<_> = stays.iter().map(|it| (it.stage.as_str(), it.enter_time)).collect();
-    let moved: Vec<_> = whole.iter().map(|it| (it.to_stage.as_str(), it.move_time)).collect();
+    let entered: Vec<_> = stays
+        .iter()
+        .map(|it| (it.stage.as_str(), it.enter_time))
+        .collect();
+    let moved: Vec<_> = whole
+        .iter()
+        .map(|it| (it.to_stage.as_str(), it.move_time))
+        .collect();
     assert_eq!(entered, moved);
 }
 
@@ -264,7 +309,9 @@ async fn a_deal_that_was_won_elsewhere_entered_before_it_was_brought_in() {
         close_time: at(500),
         ..row("7", "implementation")
     };
-    let results = import(&world, &Caller::integrator(world.tenant), vec![vec![won]]).await.unwrap();
+    let results = import(&world, &Caller::integrator(world.tenant), vec![vec![won]])
+        .await
+        .unwrap();
     let RowResult::Created(name) = &results[0] else {
         panic!("not created: {results:?}")
     };
