@@ -103,7 +103,7 @@ fn signature(
     if news.sign_date.is_none() {
         bad.add("signature.sign_date", "must be given");
     }
-    let day = bad.day("signature.sign_date", news.sign_date);
+    let day = bad.date("signature.sign_date", news.sign_date);
     past::day(bad, "signature.sign_date", day, call.now);
     if let Some(document) = &news.document {
         file_reference::check(bad, "signature.document", document);

@@ -58,8 +58,11 @@ pub fn asked(
     Some(moment)
 }
 
-/// Refuses a day that has begun nowhere on earth yet.
+/// Refuses a day before 1900, and one that has begun nowhere on earth yet.
 pub fn day(bad: &mut Violations, field: &str, day: Option<Date>, now: Timestamp) {
+    if day.is_some_and(|day| day < FIRST_DAY) {
+        bad.add(field, format!("must not be before {FIRST_DAY}"));
+    }
     if day.is_some_and(|day| day > EARLIEST_DAY.to_datetime(now).date()) {
         bad.add(field, "must not be in the future");
     }
@@ -85,7 +88,7 @@ pub fn optional_day(
     value: Option<WireDate>,
     now: Timestamp,
 ) -> Option<Date> {
-    let read = bad.day(field, value);
+    let read = bad.date(field, value);
     day(bad, field, read, now);
     read
 }
@@ -107,6 +110,7 @@ mod tests {
         };
         assert!(!refused("2026-07-02"), "it is July 2 in Kiritimati");
         assert!(refused("2026-07-03"));
+        assert!(!refused("1900-01-01") && refused("1899-12-31"));
     }
 
     #[test]

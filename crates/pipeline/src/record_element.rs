@@ -46,7 +46,7 @@ fn read(
     let mut bad = Violations::default();
     let id = bad.name("name", &request.name);
     let which = bad.required_enum("state.element", state.element);
-    let learned = bad.day("state.learned_date", state.learned_date);
+    let learned = bad.date("state.learned_date", state.learned_date);
     past::day(&mut bad, "state.learned_date", learned, call.now);
     let details = state.details;
     let details = details.map(|sent| element::details::read(&mut bad, which, sent, call.now));

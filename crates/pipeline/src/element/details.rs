@@ -118,7 +118,7 @@ fn budget(
     let field = |name: &str| format!("state.budget.{name}");
     check_money(bad, &field("amount"), sent.amount.as_ref());
     let _: Option<ContactId> = bad.optional_name(&field("confirmer"), &sent.confirmer);
-    let confirmed = bad.day(&field("confirmed_date"), sent.confirmed_date);
+    let confirmed = bad.date(&field("confirmed_date"), sent.confirmed_date);
     past::day(bad, &field("confirmed_date"), confirmed, now);
     proto::BudgetDetails {
         source_of_funds: bad.text(&field("source_of_funds"), &sent.source_of_funds, MAX_LINE),

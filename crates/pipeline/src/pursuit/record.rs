@@ -182,7 +182,7 @@ fn check(bad: &mut Violations, call: &Call, mut cost: proto::PursuitCost) -> pro
     if cost.date.is_none() {
         bad.add("cost.date", "must be given");
     }
-    let day = bad.day("cost.date", cost.date);
+    let day = bad.date("cost.date", cost.date);
     past::day(bad, "cost.date", day, call.now);
     cost.stage = bad.line("cost.stage", &cost.stage, MAX_STAGE);
     let _: PursuitCategory = bad.required_enum("cost.category", cost.category);

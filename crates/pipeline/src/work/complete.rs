@@ -61,7 +61,7 @@ fn read(
     if request.done_date.is_none() {
         bad.add("done_date", "must be given");
     }
-    let done = bad.day("done_date", request.done_date);
+    let done = bad.date("done_date", request.done_date);
     past::day(&mut bad, "done_date", done, call.now);
     let evidence = request.evidence.clone().filter(|it| it.evidence.is_some());
     if let Some(evidence) = evidence.as_ref().and_then(|it| it.evidence.as_ref()) {
