@@ -1,15 +1,13 @@
 //! The days that can be told: civil dates that are not absurd.
 
-use jiff::civil::{Date, date};
-use keynode_kit::validate::Violations;
+use jiff::civil::Date;
+use keynode_kit::validate::{self, Violations};
 use keynode_proto::google::r#type as wire_type;
 
 use crate::founded;
 
 /// The first day of which anything but an organisation's own past is told.
-pub const FIRST: Date = date(1900, 1, 1);
-/// The last day for which anything is planned.
-const LAST: Date = date(2199, 12, 31);
+pub const FIRST: Date = validate::FIRST_DAY;
 
 /// A day on which something was so: not before [`FIRST`], and not in the future; a day of
 /// grace for the caller's time zone. `today` is the day of the call in UTC.
@@ -47,12 +45,7 @@ pub fn long_past(
 
 /// A day on which something was so or is to be: in the years 1900 to 2199.
 pub fn planned(field: &str, sent: Option<wire_type::Date>, bad: &mut Violations) -> Option<Date> {
-    let day = bad.date(field, sent)?;
-    not_before(field, day, FIRST, bad);
-    if day > LAST {
-        bad.add(field, format!("must not be after {LAST}"));
-    }
-    Some(day)
+    bad.day(field, sent)
 }
 
 fn within(
@@ -78,6 +71,8 @@ fn not_before(field: &str, day: Date, first: Date, bad: &mut Violations) {
 
 #[cfg(test)]
 mod tests {
+    use jiff::civil::date;
+
     use super::*;
 
     const TODAY: Date = date(2026, 11, 23);

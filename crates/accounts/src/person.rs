@@ -1,5 +1,6 @@
 //! People of the sales organisation.
 
+pub mod batch_get;
 pub mod create;
 pub mod manager;
 pub mod managers;

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use jiff::civil::Date;
+use jiff::civil::{Date, date};
 use keynode_proto::common::v1::{ErrorReason, ExternalKey};
 use tonic::Code;
 use uuid::Uuid;
@@ -10,6 +10,11 @@ use uuid::Uuid;
 use crate::error::Fault;
 use crate::name::NameError;
 use crate::{visible, wire};
+
+/// The first day of which anything is told but an organisation's own past.
+pub const FIRST_DAY: Date = date(1900, 1, 1);
+/// The last day for which anything is planned.
+pub const LAST_DAY: Date = date(2199, 12, 31);
 
 /// Bad fields found so far. A check returns a usable value even for a bad field, so that
 /// the next one can be checked; [`Violations::finish`] then refuses the request.
@@ -175,6 +180,22 @@ impl Violations {
         date
     }
 
+    /// The same of a day on which something was so or is to be: in the years 1900 to 2199.
+    pub fn day(
+        &mut self,
+        field: &str,
+        value: Option<keynode_proto::google::r#type::Date>,
+    ) -> Option<Date> {
+        let day = self.date(field, value)?;
+        if day < FIRST_DAY {
+            self.add(field, format!("must not be before {FIRST_DAY}"));
+        }
+        if day > LAST_DAY {
+            self.add(field, format!("must not be after {LAST_DAY}"));
+        }
+        Some(day)
+    }
+
     /// A key in another system, or nothing when the message is unset.
     pub fn external_key(
         &mut self,
@@ -284,6 +305,19 @@ mod tests {
         let mut bad = Violations::default();
         let _: ErrorReason = bad.optional_enum("reason", 9999);
         assert!(!bad.is_empty());
+    }
+
+    #[test]
+    fn a_day_lies_in_the_years_1900_to_2199() {
+        let is_good = |year: i32, month: i32, day: i32| {
+            let sent = keynode_proto::google::r#type::Date { year, month, day };
+            let mut bad = Violations::default();
+            bad.day("day", Some(sent));
+            bad.is_empty()
+        };
+        assert!(is_good(1900, 1, 1) && is_good(2199, 12, 31));
+        assert!(!is_good(1899, 12, 31) && !is_good(2200, 1, 1));
+        assert!(!is_good(1, 1, 1) && !is_good(9999, 12, 31));
     }
 
     #[test]

@@ -25,6 +25,7 @@ use crate::attribute::values::Declarations;
 use crate::customer::{self, Customers};
 use crate::error::Error;
 use crate::opportunity::{self, Change, Opportunity};
+use crate::owner::Owners;
 use crate::process::Process;
 use crate::stage_move::{self, Entry};
 use crate::update::record;
@@ -73,6 +74,8 @@ async fn attempt(
         Customers::ask(&pipeline.peers, call, accounts()).await,
         accounts().next().is_some(),
     );
+    let people = rows.iter().flatten().filter_map(Row::owner);
+    let owners = Owners::ask(&pipeline.peers, call, people).await;
     pipeline
         .mutations
         .run(call, request, async |w: &mut Writer<'_>| {
@@ -86,6 +89,11 @@ async fn attempt(
                 true => customers?.current(w).await?,
                 false => Customers::default(),
             };
+            let is_given = |row: &Row<'_>| row.names_another_owner(call, known.of(row));
+            let owners = match rows.iter().flatten().any(is_given) {
+                true => owners?,
+                false => owners.unwrap_or_else(|_| Owners::of(call)),
+            };
             let declared = match rows.iter().flatten().any(Row::has_attributes) {
                 true => attribute::declared(w).await?,
                 false => Declarations::default(),
@@ -93,6 +101,7 @@ async fn attempt(
             let seen = Seen {
                 call,
                 customers: &customers,
+                owners: &owners,
                 declared: &declared,
             };
             let decide = |row: Result<Row<'_>, Error>| {

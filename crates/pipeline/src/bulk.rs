@@ -1,9 +1,12 @@
 //! Any number of deals at once. What one deal alone would not pass, none passes here.
 
+mod along;
 pub mod batch_move;
 pub mod events;
 pub mod export;
+mod fate;
 pub mod import;
+mod known;
 mod row;
 mod told;
 

@@ -9,6 +9,7 @@ use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 use keynode_kit::validate::Violations;
+use keynode_kit::wire;
 use keynode_proto::pipeline::v1 as proto;
 
 const MAX_HOLIDAYS: usize = 2000;
@@ -40,12 +41,35 @@ impl Calendar {
             holidays: holidays(bad, &message.holidays),
             extra: extra(bad, message),
         };
-        let both = calendar.extra.intersection(&calendar.holidays).next();
-        if let Some(day) = both {
-            let why = format!("{day} is a holiday too");
-            bad.add("calendar.extra_workdays", why);
-        }
+        calendar.check(bad, message);
         calendar
+    }
+
+    /// A day that changes nothing is one that was meant otherwise.
+    fn check(&self, bad: &mut Violations, message: &proto::WorkCalendar) {
+        if self.weekdays.is_empty() {
+            return;
+        }
+        let read = |date: Option<keynode_proto::google::r#type::Date>| wire::read_date(&date?).ok();
+        let is_weekday = |day: Date| self.weekdays.contains(&day.weekday());
+        for (n, holiday) in message.holidays.iter().take(MAX_HOLIDAYS).enumerate() {
+            if let Some(day) = read(holiday.date).filter(|day| !is_weekday(*day)) {
+                let why = format!("{day} is not worked anyway: its weekday is not");
+                bad.add(format!("calendar.holidays[{n}].date"), why);
+            }
+        }
+        for (n, date) in message.extra_workdays.iter().take(MAX_EXTRA).enumerate() {
+            let field = format!("calendar.extra_workdays[{n}]");
+            match read(Some(*date)) {
+                Some(day) if self.holidays.contains(&day) => {
+                    bad.add(field, format!("{day} is a holiday too"));
+                }
+                Some(day) if is_weekday(day) => {
+                    bad.add(field, format!("{day} is worked anyway: its weekday is"));
+                }
+                _ => {}
+            }
+        }
     }
 
     /// Whether the day is worked.
@@ -148,7 +172,7 @@ fn add(
     if day.is_none() {
         bad.add(field, "must be given");
     }
-    if let Some(day) = bad.date(field, day)
+    if let Some(day) = bad.day(field, day)
         && !days.insert(day)
     {
         bad.add(field, "is there already");
@@ -175,7 +199,8 @@ mod tests {
     /// Around the National Day of 2026, with a Saturday that is worked for it.
     fn calendar() -> Calendar {
         let message = proto::WorkCalendar {
-            holidays: (1..=7)
+            holidays: [1, 2, 5, 6, 7]
+                .into_iter()
                 .map(|n| proto::Holiday {
                     date: Some(day(2026, 10, n)),
                     display_name: "国庆节".to_owned(),

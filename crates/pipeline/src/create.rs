@@ -10,6 +10,7 @@ use crate::attribute::values::Values;
 use crate::customer::{self, Customers};
 use crate::error::Error;
 use crate::opportunity::Opportunity;
+use crate::owner::Owners;
 use crate::process::Process;
 use crate::stage::{Move, decide};
 use crate::stage_move::{self, Entry};
@@ -33,7 +34,12 @@ pub async fn create(
         .await;
     let mut bad = Violations::default();
     let steps = process.as_ref().map_or(ANY_STEP, |it| it.track().last);
-    let terms = Terms::read(&mut bad, "opportunity", &message, steps).owned_by_default(call);
+    let terms = Terms::read(&mut bad, "opportunity", &message, steps);
+    let (owner, owners) = (
+        terms.owner,
+        Owners::ask(&pipeline.peers, call, terms.owner).await,
+    );
+    let terms = terms.owned_by_default(call, owners.as_ref().unwrap_or(&Owners::of(call)));
     terms.check_name(&mut bad, "opportunity");
     terms.check_keys(&mut bad, "opportunity");
     terms.check_owner(&mut bad, "opportunity", call, None);
@@ -41,7 +47,7 @@ pub async fn create(
         bad.finish()?;
         bad = Violations::default();
     }
-    // Judged inside: a repeat is answered as the first was, whatever became of account,
+    // Judged inside: a repeat is answered as the first was, whatever became of account, owner,
     // process and attributes.
     let customers = Customers::ask(&pipeline.peers, call, terms.account).await;
     pipeline
@@ -52,6 +58,7 @@ pub async fn create(
                 terms.check_attributes(&mut bad, &message, &Values::new(), &declared);
             }
             bad.finish()?;
+            owners?.check(owner)?;
             let terms = of_customer(w, customers?, terms).await?;
             let process = process?;
             pipeline.processes.remember(w, &process, call.now).await?;

@@ -16,7 +16,7 @@ use keynode_kit::error::{Explain, Fault};
 use keynode_proto::pipeline::v1::ErrorReason;
 use tonic::Code;
 
-use crate::ids::{AccountId, OpportunityId};
+use crate::ids::{AccountId, OpportunityId, PersonId};
 
 pub use self::commerce::NoApprover;
 pub use self::delivery::Missing;
@@ -28,6 +28,8 @@ pub enum Error {
     OpportunityNotFound(OpportunityId),
     #[error("{0} is not there")]
     AccountNotFound(AccountId),
+    #[error("{0} is not there")]
+    OwnerNotFound(PersonId),
     #[error("process {process:?} is not there in version {version}")]
     ProcessNotFound { process: String, version: i32 },
     #[error("{process} has no stage {stage:?}")]
@@ -211,6 +213,7 @@ impl Explain for Error {
         match self {
             Self::OpportunityNotFound(_)
             | Self::AccountNotFound(_)
+            | Self::OwnerNotFound(_)
             | Self::ExternalKeyTaken
             | Self::ExternalKeyUnknown { .. }
             | Self::OpportunityClosed { .. }

@@ -71,16 +71,18 @@ impl Prepared {
     }
 
     /// Holds the deal, as it is now, with all that is recorded of it, against what was fetched.
+    /// Where it changed since without moving it is heard by what was fetched before, as long as
+    /// that is all that it needs: whoever writes without end keeps nobody from being heard.
     ///
     /// # Errors
-    /// `CONFLICT` when the deal changed since: it may need other facts.
+    /// `CONFLICT` when the deal moved since, or needs other facts now.
     pub fn hear<'p>(
         &self,
         now: &Opportunity,
         dossier: Dossier,
         process: &'p Process,
     ) -> Result<Hearing<'p>, Error> {
-        if now.version != self.opportunity.version {
+        if now.version != self.opportunity.version && !self.suffices(now, &dossier, process)? {
             return Err(Error::Conflict(now.id.to_string()));
         }
         let fetched = self.fetched.clone();
@@ -97,6 +99,21 @@ impl Prepared {
             made_up,
             facts,
         })
+    }
+
+    fn suffices(
+        &self,
+        now: &Opportunity,
+        dossier: &Dossier,
+        process: &Process,
+    ) -> Result<bool, Error> {
+        let (then, fetched) = (&self.opportunity, &self.fetched);
+        let is_moved = (&then.process, then.process_version, &then.standing)
+            != (&now.process, now.process_version, &now.standing);
+        let needs = needs(process, now, dossier.clone())?;
+        Ok(!is_moved
+            && (!needs.map || fetched.map.is_some())
+            && (!needs.evaluation || fetched.evaluation.is_some()))
     }
 }
 

@@ -5,6 +5,7 @@ pub mod as_of;
 pub mod board;
 pub mod changes;
 mod counts;
+mod entered;
 pub mod funnel;
 mod row;
 pub mod stage_times;
@@ -31,7 +32,7 @@ impl Moment {
         if as_of.is_none() {
             bad.add("as_of_time", "must be given");
         }
-        let mut read = |field, value| past::moment(bad, field, value, now);
+        let mut read = |field, value| past::asked(bad, field, value, now);
         Self {
             as_of: read("as_of_time", as_of).unwrap_or(now),
             known: read("known_time", known).unwrap_or(now),

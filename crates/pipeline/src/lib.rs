@@ -45,6 +45,7 @@ mod no_go;
 mod number;
 mod objections;
 mod opportunity;
+mod owner;
 mod past;
 mod peers;
 mod pricing;

@@ -24,7 +24,7 @@ pub async fn list_moves(
         .db
         .transaction(call.tenant()?, async |tx: &mut Tx| {
             opportunity::read(tx, call, id).await?;
-            stage_move::page(tx, id, &page).await
+            Ok::<_, Error>(stage_move::page(tx, id, &page).await?)
         })
         .await?;
     let (rows, next_page_token) = page.close(rows, |(id, _)| *id);

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
-use keynode_kit::validate::Violations;
+use keynode_kit::validate::{FIRST_DAY, Violations};
 use keynode_kit::wire;
 use keynode_proto::google::r#type::Date as WireDate;
 
@@ -12,8 +12,34 @@ const SKEW: SignedDuration = SignedDuration::from_mins(5);
 /// The day begins first at UTC+14.
 const EARLIEST_DAY: Offset = Offset::constant(14);
 
-/// A moment that is not in the future, cut to microseconds because Postgres keeps no more.
+/// A moment that is told: from 1900 on and not in the future.
 pub fn moment(
+    bad: &mut Violations,
+    field: &str,
+    value: Option<&prost_types::Timestamp>,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    let moment = asked(bad, field, value, now)?;
+    if Offset::UTC.to_datetime(moment).date() < FIRST_DAY {
+        bad.add(field, format!("must not be before {FIRST_DAY}"));
+    }
+    Some(moment)
+}
+
+/// The same of something after which other things happen here: what is ahead of our clock by less
+/// than clocks differ happens now.
+pub fn happened(
+    bad: &mut Violations,
+    field: &str,
+    value: Option<&prost_types::Timestamp>,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    moment(bad, field, value, now).map(|moment| moment.min(now))
+}
+
+/// A moment about which is asked: not in the future, cut to microseconds because Postgres keeps no
+/// more.
+pub fn asked(
     bad: &mut Violations,
     field: &str,
     value: Option<&prost_types::Timestamp>,
@@ -32,8 +58,11 @@ pub fn moment(
     Some(moment)
 }
 
-/// Refuses a day that has begun nowhere on earth yet.
+/// Refuses a day before 1900, and one that has begun nowhere on earth yet.
 pub fn day(bad: &mut Violations, field: &str, day: Option<Date>, now: Timestamp) {
+    if day.is_some_and(|day| day < FIRST_DAY) {
+        bad.add(field, format!("must not be before {FIRST_DAY}"));
+    }
     if day.is_some_and(|day| day > EARLIEST_DAY.to_datetime(now).date()) {
         bad.add(field, "must not be in the future");
     }
@@ -81,6 +110,7 @@ mod tests {
         };
         assert!(!refused("2026-07-02"), "it is July 2 in Kiritimati");
         assert!(refused("2026-07-03"));
+        assert!(!refused("1900-01-01") && refused("1899-12-31"));
     }
 
     #[test]
@@ -92,5 +122,8 @@ mod tests {
             !bad.is_empty()
         };
         assert!(!refused(-1) && !refused(300) && refused(301));
+        let to_1900 = "1900-01-01T00:00:00Z".parse::<Timestamp>().unwrap();
+        let to_1900 = to_1900.as_second() - now().as_second();
+        assert!(!refused(to_1900) && refused(to_1900 - 1));
     }
 }

@@ -1,6 +1,7 @@
 //! What other services know. Facts that criteria rest on are fetched as this service itself:
 //! whoever sees the deal gets one judgement from all facts, whatever they may read there.
-//! Which accounts there are is asked as the caller, who names only those that they see.
+//! Which accounts there are is asked as the caller, who names only those that they see; which
+//! people there are, as this service.
 
 use keynode_kit::call::Call;
 use keynode_kit::client::Channel;
@@ -10,7 +11,7 @@ use keynode_proto::accounts::v1::decision_maps_service_client::DecisionMapsServi
 use keynode_proto::accounts::v1::directory_service_client::DirectoryServiceClient;
 use keynode_proto::accounts::v1::{
     AnalyzeDecisionMapRequest, BatchGetAccountsRequest, BatchGetAccountsResponse,
-    DecisionMapAnalysis, ListTeamsRequest, Team,
+    BatchGetPeopleRequest, DecisionMapAnalysis, ListTeamsRequest, Person, Team,
 };
 use keynode_proto::common::v1::ErrorReason as CommonReason;
 use keynode_proto::scoring::v1 as scoring;
@@ -110,6 +111,19 @@ impl Peers {
                 return Ok(teams);
             }
         }
+    }
+
+    /// The people by these names, at most 1000, who are there. Asked as this service: who gives a
+    /// deal to somebody need not be one who may read people.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE` when accounts does not answer.
+    pub async fn people(&self, call: &Call, names: Vec<String>) -> Result<Vec<Person>, Error> {
+        let mut client = DirectoryServiceClient::new(own(&self.accounts, call));
+        let request = BatchGetPeopleRequest { names };
+        let answer = found("accounts", client.batch_get_people(request).await)?
+            .ok_or_else(|| Fault::internal("accounts does not know its own method"))?;
+        Ok(answer.people)
     }
 
     /// No map is an empty one: nothing is known.

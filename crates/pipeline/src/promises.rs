@@ -80,7 +80,7 @@ impl Item for proto::Promise {
         self.contacts = names::contacts(bad, "promise.contacts", &self.contacts);
         past::optional_day(bad, "promise.promise_date", self.promise_date, call.now);
         check_activity(bad, "promise.activity", &self.activity);
-        bad.date("promise.due_date", self.due_date);
+        bad.day("promise.due_date", self.due_date);
         not_before(bad, "promise.due_date", self.due_date, self.promise_date);
     }
 }

@@ -2,6 +2,7 @@
 //! database refuses one that is written without its move.
 
 pub mod carry;
+mod page;
 mod row;
 
 use jiff::Timestamp;
@@ -17,7 +18,7 @@ use crate::process::Process;
 use crate::stage::Moved;
 use crate::stage_probability;
 
-pub use row::page;
+pub use page::page;
 
 /// Who moves a deal, when, why, and what that was decided by.
 #[derive(Clone, Debug)]
@@ -168,6 +169,7 @@ fn stage_move(
         unmet_criteria: moved.unmet().to_vec(),
         actor: circumstances.actor,
         move_time: Some(keynode_kit::wire::timestamp(circumstances.now)),
+        record_time: Some(keynode_kit::wire::timestamp(after.updated)),
         basis: Some(circumstances.basis),
         kind: moved.kind().into(),
         loss: circumstances.loss.as_ref().map(Loss::to_proto),
@@ -191,6 +193,13 @@ impl Entry {
         }
     }
 
+    /// What is over was entered before it ended, and what is won before it is delivered.
+    fn entered(&self) -> Timestamp {
+        let standing = &self.opportunity.standing;
+        let closed = standing.status().closed_at();
+        closed.map_or(standing.entered(), |closed| closed.min(standing.entered()))
+    }
+
     fn first_move(&self, actor: &str) -> proto::StageMove {
         let opportunity = &self.opportunity;
         proto::StageMove {
@@ -204,7 +213,8 @@ impl Entry {
             reason: self.reason(),
             unmet_criteria: Vec::new(),
             actor: actor.to_owned(),
-            move_time: Some(keynode_kit::wire::timestamp(opportunity.created)),
+            move_time: Some(keynode_kit::wire::timestamp(self.entered())),
+            record_time: Some(keynode_kit::wire::timestamp(opportunity.created)),
             basis: Some(proto::DecisionBasis {
                 process: crate::process::name(&opportunity.process),
                 process_version: opportunity.process_version,

@@ -17,6 +17,7 @@ use self::people::{Collaborator, Splits};
 use crate::attribute::values::{self, Declarations, Values};
 use crate::ids::{AccountId, PersonId, TeamId};
 use crate::money::{self, SUM};
+use crate::owner::Owners;
 
 pub use self::field::Field;
 pub use self::key::Key;
@@ -91,11 +92,11 @@ impl Terms {
             product: bad.text(&format!("{at}.product"), &message.product, MAX_PRODUCT),
             non_standard: message.non_standard,
             amount: money::amount(bad, &format!("{at}.amount"), message.amount.as_ref(), SUM),
-            expected_close: bad.date(
+            expected_close: bad.day(
                 &format!("{at}.expected_close_date"),
                 message.expected_close_date,
             ),
-            known_since: bad.date(&format!("{at}.known_since_date"), message.known_since_date),
+            known_since: bad.day(&format!("{at}.known_since_date"), message.known_since_date),
             entry_buying_step: i32::try_from(entry).ok().filter(|step| *step > 0),
             competitors: competitors(bad, &format!("{at}.competitors"), &message.competitors),
             external_key: bad
@@ -145,13 +146,14 @@ impl Terms {
         values::check(bad, field, (values, &sent.attributes), before, declared);
     }
 
-    /// A new deal without owner is the caller's, and then of the caller's team.
-    pub fn owned_by_default(mut self, call: &Call) -> Self {
-        let caller = call.principal.person;
-        self.owner = self.owner.or(caller);
-        if self.team.is_none() && self.owner == caller {
-            self.team = call.principal.team;
-        }
+    /// A new deal without owner is the caller's, and one without team of its owner's team; of the
+    /// caller's where it has no owner.
+    pub fn owned_by_default(mut self, call: &Call, owners: &Owners) -> Self {
+        self.owner = self.owner.or(call.principal.person);
+        self.team = self.team.or(match self.owner {
+            Some(owner) => owners.team(owner),
+            None => call.principal.team,
+        });
         self
     }
 

@@ -11,6 +11,7 @@ use crate::customer::{self, Customers};
 use crate::error::Error;
 use crate::ids::OpportunityId;
 use crate::opportunity::{self, Change, Opportunity};
+use crate::owner::Owners;
 use crate::terms::{ANY_STEP, Field, Terms};
 use crate::{Pipeline, attribute};
 
@@ -27,6 +28,8 @@ pub async fn update(
     bad.finish()?;
     let named = news.account.filter(|_| fields.contains(&Field::Account));
     let customers = Customers::ask(&pipeline.peers, call, named).await;
+    let given = news.owner.filter(|_| fields.contains(&Field::Owner));
+    let owners = Owners::ask(&pipeline.peers, call, given).await;
     pipeline
         .mutations
         .run(call, &request, async |w: &mut Writer<'_>| {
@@ -46,6 +49,10 @@ pub async fn update(
                 terms.check_attributes(&mut bad, &message, &before.terms.attributes, &declared);
             }
             bad.finish()?;
+            // Nor is an owner.
+            if terms.owner != before.terms.owner {
+                owners?.check(given)?;
+            }
             let old = before.terms.clone();
             let after = change(w, call, before, |after| after.terms = terms).await?;
             let changed = Change {

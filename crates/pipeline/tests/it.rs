@@ -40,6 +40,8 @@ mod contracts;
 mod customer_requests;
 #[path = "it/customers.rs"]
 mod customers;
+#[path = "it/days.rs"]
+mod days;
 #[path = "it/deliveries.rs"]
 mod deliveries;
 #[path = "it/deliveries_refused.rs"]
@@ -62,6 +64,8 @@ mod follow_merges;
 mod follow_transfers;
 #[path = "it/force.rs"]
 mod force;
+#[path = "it/funnel.rs"]
+mod funnel;
 #[path = "it/guard.rs"]
 mod guard;
 #[path = "it/history.rs"]
@@ -86,6 +90,8 @@ mod objections;
 mod opportunities;
 #[path = "it/order.rs"]
 mod order;
+#[path = "it/owners.rs"]
+mod owners;
 #[path = "it/peers.rs"]
 mod peers;
 #[path = "it/pricing.rs"]
@@ -106,6 +112,8 @@ mod purchase_criteria;
 mod purchase_criteria_refused;
 #[path = "it/pursuit_costs.rs"]
 mod pursuit_costs;
+#[path = "it/races.rs"]
+mod races;
 #[path = "it/records.rs"]
 mod records;
 #[path = "it/scale.rs"]
@@ -120,6 +128,8 @@ mod stall;
 mod subteams;
 #[path = "it/sums.rs"]
 mod sums;
+#[path = "it/told.rs"]
+mod told;
 #[path = "it/update.rs"]
 mod update;
 #[path = "it/visibility.rs"]

@@ -3,15 +3,16 @@
 use keynode_kit::call::Call;
 use keynode_proto::accounts::v1::directory_service_server::DirectoryService;
 use keynode_proto::accounts::v1::{
-    CreateApiKeyRequest, CreateApiKeyResponse, CreatePersonRequest, CreatePersonResponse,
-    CreateServiceAccountRequest, CreateServiceAccountResponse, CreateTeamRequest,
-    CreateTeamResponse, CreateTenantRequest, CreateTenantResponse, GetPersonRequest,
-    GetPersonResponse, ListApiKeysRequest, ListApiKeysResponse, ListManagersRequest,
-    ListManagersResponse, ListPeopleRequest, ListPeopleResponse, ListRolesRequest,
-    ListRolesResponse, ListServiceAccountsRequest, ListServiceAccountsResponse, ListTeamsRequest,
-    ListTeamsResponse, ListTenantsRequest, ListTenantsResponse, ResolvePrincipalRequest,
-    ResolvePrincipalResponse, RevokeApiKeyRequest, RevokeApiKeyResponse, UpdatePersonRequest,
-    UpdatePersonResponse, UpdateTeamRequest, UpdateTeamResponse,
+    BatchGetPeopleRequest, BatchGetPeopleResponse, CreateApiKeyRequest, CreateApiKeyResponse,
+    CreatePersonRequest, CreatePersonResponse, CreateServiceAccountRequest,
+    CreateServiceAccountResponse, CreateTeamRequest, CreateTeamResponse, CreateTenantRequest,
+    CreateTenantResponse, GetPersonRequest, GetPersonResponse, ListApiKeysRequest,
+    ListApiKeysResponse, ListManagersRequest, ListManagersResponse, ListPeopleRequest,
+    ListPeopleResponse, ListRolesRequest, ListRolesResponse, ListServiceAccountsRequest,
+    ListServiceAccountsResponse, ListTeamsRequest, ListTeamsResponse, ListTenantsRequest,
+    ListTenantsResponse, ResolvePrincipalRequest, ResolvePrincipalResponse, RevokeApiKeyRequest,
+    RevokeApiKeyResponse, UpdatePersonRequest, UpdatePersonResponse, UpdateTeamRequest,
+    UpdateTeamResponse,
 };
 use tonic::{Request, Response, Status};
 
@@ -47,6 +48,16 @@ impl DirectoryService for Accounts {
         let call = Call::of(&request)?;
         Ok(Response::new(
             person::read::get(self, &call, request.into_inner()).await?,
+        ))
+    }
+
+    async fn batch_get_people(
+        &self,
+        request: Request<BatchGetPeopleRequest>,
+    ) -> Result<Response<BatchGetPeopleResponse>, Status> {
+        let call = Call::of(&request)?;
+        Ok(Response::new(
+            person::batch_get::batch_get(self, &call, request.into_inner()).await?,
         ))
     }
 

@@ -377,3 +377,35 @@ async fn of_writers_at_once_every_change_counts() {
         .collect();
     assert_eq!(sequences, (1..=9).collect::<Vec<_>>());
 }
+
+#[tokio::test]
+async fn many_people_are_read_at_once() {
+    let world = World::new().await;
+    let mut directory = world.directory(&world.admin);
+    let one = world.person(&world.admin, "一", "", "seller").await;
+    let other = world.person(&world.admin, "二", "", "seller").await;
+    let nobody = format!("people/{}", uuid::Uuid::now_v7());
+    let names = [&other.name, &nobody, &one.name, &one.name];
+    let request = BatchGetPeopleRequest {
+        names: names.map(Clone::clone).to_vec(),
+    };
+    let found = take(directory.batch_get_people(request.clone()).await);
+    assert_eq!(found.missing, [nobody]);
+    let found: Vec<&str> = found.people.iter().map(|it| it.name.as_str()).collect();
+    assert_eq!(found, [one.name.as_str(), other.name.as_str()], "each once");
+    let stranger = World::new().await;
+    let elsewhere = stranger
+        .directory(&stranger.admin)
+        .batch_get_people(request)
+        .await;
+    assert!(
+        take(elsewhere).people.is_empty(),
+        "of another tenant nobody"
+    );
+    for names in [vec![], vec![one.name; 1001]] {
+        let refused = directory
+            .batch_get_people(BatchGetPeopleRequest { names })
+            .await;
+        assert_eq!(bad_fields(refused), ["names"]);
+    }
+}

@@ -143,7 +143,7 @@ fn check_next_action(bad: &mut Violations, at: At<'_>, next: &mut proto::NextAct
     if next.due_date.is_none() {
         bad.add(field("due_date"), "must be given");
     }
-    bad.date(&field("due_date"), next.due_date);
+    bad.day(&field("due_date"), next.due_date);
     let action = &next.customer_action;
     next.customer_action = bad.text(&field("customer_action"), action, MAX_TEXT);
     let _: ContactHook = bad.optional_enum(&field("hook"), next.hook);

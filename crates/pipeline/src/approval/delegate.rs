@@ -90,7 +90,7 @@ fn day(
     if value.is_none() {
         bad.add(field, "must be given");
     }
-    bad.date(field, value).unwrap_or_default()
+    bad.day(field, value).unwrap_or_default()
 }
 
 /// Only people decide, so only they delegate.

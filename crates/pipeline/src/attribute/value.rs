@@ -64,7 +64,7 @@ impl Value {
                 })
             }
             Sent::Date(date) => bad
-                .date(&format!("{field}.date"), Some(*date))
+                .day(&format!("{field}.date"), Some(*date))
                 .map(Self::Date),
             Sent::Choice(id) => Some(Self::Choice(id.clone())),
             Sent::Reference(name) => Some(Self::Reference(name.clone())),

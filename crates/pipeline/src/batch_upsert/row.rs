@@ -13,6 +13,7 @@ use crate::attribute::values::{Declarations, Values};
 use crate::customer::Customers;
 use crate::error::Error;
 use crate::opportunity::Opportunity;
+use crate::owner::Owners;
 use crate::process::{Process, Stage};
 use crate::stage::{Move, Status, Track, decide};
 use crate::stage_move::Entry;
@@ -33,6 +34,7 @@ pub(super) struct Row<'r> {
 pub(super) struct Seen<'s> {
     pub(super) call: &'s Call,
     pub(super) customers: &'s Customers,
+    pub(super) owners: &'s Owners,
     pub(super) declared: &'s Declarations,
 }
 
@@ -72,12 +74,26 @@ impl<'r> Row<'r> {
             && self.terms.account != before.and_then(|before| before.terms.account)
     }
 
+    /// The person to whom it gives the deal.
+    pub(super) fn owner(&self) -> Option<Uuid> {
+        self.terms.owner
+    }
+
+    /// Whether it gives the deal to somebody who does not have it yet, and is not the caller.
+    pub(super) fn names_another_owner(&self, call: &Call, before: Option<&Opportunity>) -> bool {
+        let owner = self.terms.owner;
+        owner.is_some()
+            && owner != call.principal.person
+            && owner != before.and_then(|before| before.terms.owner)
+    }
+
     /// A deal that is there takes what the row sets, and stays where it stands.
     pub(super) fn change(
         mut self,
         Seen {
             call,
             customers,
+            owners,
             declared,
         }: Seen<'_>,
         before: Opportunity,
@@ -104,6 +120,9 @@ impl<'r> Row<'r> {
         let known = &before.terms.attributes;
         terms.check_attributes(&mut bad, &self.opportunity, known, declared);
         bad.finish()?;
+        if terms.owner != before.terms.owner {
+            owners.check(terms.owner)?;
+        }
         let mut after = before.clone();
         after.terms = terms;
         after.touch(call.now);
@@ -125,6 +144,7 @@ impl<'r> Row<'r> {
         Seen {
             call,
             customers,
+            owners,
             declared,
         }: Seen<'_>,
         processes: &Processes,
@@ -133,7 +153,7 @@ impl<'r> Row<'r> {
         let process = self.process(processes)?;
         let stage = self.stage(process)?;
         let mut bad = Violations::default();
-        let entered = past::moment(
+        let entered = past::happened(
             &mut bad,
             "stage_enter_time",
             self.message.stage_enter_time.as_ref(),
@@ -144,7 +164,8 @@ impl<'r> Row<'r> {
         check_status(&mut bad, process.track(), stage.position, status);
         let customer = self.customer(customers);
         self.terms.account = customer.as_ref().ok().copied().flatten();
-        let terms = self.terms.owned_by_default(call);
+        let owner = self.terms.owner;
+        let terms = self.terms.owned_by_default(call, owners);
         terms.check_name(&mut bad, "opportunity");
         terms.check_keys(&mut bad, "opportunity");
         terms.check_owner(&mut bad, "opportunity", call, None);
@@ -157,6 +178,7 @@ impl<'r> Row<'r> {
         );
         bad.finish()?;
         customer?;
+        owners.check(owner)?;
         let carry = Move::Carry {
             position: stage.position,
             status,
@@ -204,7 +226,7 @@ impl<'r> Row<'r> {
             OpportunityStatus::Unspecified => OpportunityStatus::Open,
             kind => kind,
         };
-        let closed = past::moment(bad, "close_time", self.message.close_time.as_ref(), now);
+        let closed = past::happened(bad, "close_time", self.message.close_time.as_ref(), now);
         status::of(kind, closed).unwrap_or_else(|| {
             let why = match kind {
                 OpportunityStatus::Open => "must be unset while the status is OPEN",

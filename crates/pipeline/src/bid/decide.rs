@@ -51,7 +51,7 @@ fn read(
             words(&mut bad, "reason", &request.reason, MAX_REASON)
         }
     };
-    let follow_up = bad.date("follow_up_date", request.follow_up_date);
+    let follow_up = bad.day("follow_up_date", request.follow_up_date);
     if decision == BidDecision::AttendForRelation && request.follow_up_date.is_none() {
         bad.add("follow_up_date", "must be given with ATTEND_FOR_RELATION");
     }

@@ -115,8 +115,8 @@ fn document(
 
 fn check_dates(bad: &mut Violations, dates: &BidDates) {
     let at = |field: &str| format!("bid.dates.{field}");
-    let from = bad.date(&at("documents_from_date"), dates.documents_from_date);
-    let until = bad.date(&at("documents_until_date"), dates.documents_until_date);
+    let from = bad.day(&at("documents_from_date"), dates.documents_from_date);
+    let until = bad.day(&at("documents_until_date"), dates.documents_until_date);
     if from.zip(until).is_some_and(|(from, until)| until < from) {
         let why = "must not be before documents_from_date";
         bad.add(at("documents_until_date"), why);
@@ -133,7 +133,7 @@ fn check_dates(bad: &mut Violations, dates: &BidDates) {
         bad.add(at("opening_time"), why);
     }
     let expected = dates.decision_expected_date;
-    bad.date(&at("decision_expected_date"), expected);
+    bad.day(&at("decision_expected_date"), expected);
 }
 
 fn moment(

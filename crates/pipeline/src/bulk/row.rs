@@ -10,6 +10,8 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::export::Wanted;
+use super::told::Place;
+use crate::terms::Amount;
 
 /// The next deals to be sent, in the order in which they were made.
 ///
@@ -87,26 +89,54 @@ pub(super) async fn worked_here(
     Ok(since.collect())
 }
 
-/// Until when deals are known, i.e. the last moment of which something was told.
+/// Until when deals are known, i.e. the last event that was told of each.
 ///
 /// # Errors
 /// When the database does not answer.
 pub(super) async fn known_until(
     connection: &mut PgConnection,
     deals: &[Uuid],
-) -> Result<BTreeMap<Uuid, Timestamp>, sqlx::Error> {
+) -> Result<BTreeMap<Uuid, Place>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select opportunity_id, max(moved_at) as "until!: jiff_sqlx::Timestamp" from pipeline.stage_move
-           where opportunity_id = any($1) and kind = 9
-           group by opportunity_id"#,
+        "select distinct on (opportunity_id) opportunity_id, moved_at, source_event from pipeline.stage_move
+         where opportunity_id = any($1) and kind = 9
+         order by opportunity_id, moved_at desc, length(source_event) desc, source_event desc",
         deals,
     )
     .fetch_all(connection)
     .await?;
-    let until = rows
-        .into_iter()
-        .map(|row| (row.opportunity_id, row.until.to_jiff()));
+    let until = rows.into_iter().map(|row| {
+        let place = Place::of(row.moved_at.to_jiff(), &row.source_event);
+        (row.opportunity_id, place)
+    });
     Ok(until.collect())
+}
+
+/// What deals are worth by what was said last of each; those of which nothing was said are missing.
+///
+/// # Errors
+/// When the database does not answer.
+pub(super) async fn said_last(
+    connection: &mut PgConnection,
+    deals: &[Uuid],
+) -> Result<BTreeMap<Uuid, Option<Amount>>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select distinct on (opportunity_id) opportunity_id, currency, amount from pipeline.standing
+         where opportunity_id = any($1) and says_amount
+         order by opportunity_id, occurred_at desc, length(source_event) desc, source_event desc, id desc",
+        deals,
+    )
+    .fetch_all(connection)
+    .await?;
+    let said = rows.into_iter().map(|row| {
+        let amount = row.currency.zip(row.amount);
+        let amount = amount.map(|(currency, value)| Amount {
+            currency,
+            value: value.normalize(),
+        });
+        (row.opportunity_id, amount)
+    });
+    Ok(said.collect())
 }
 
 /// How a deal stood in the past, as another system tells.
@@ -114,6 +144,7 @@ pub(super) async fn known_until(
 pub(super) struct Past<'e> {
     pub opportunity_id: Uuid,
     pub occurred_at: Timestamp,
+    pub source_event: &'e str,
     pub process: &'e str,
     pub stage: &'e str,
     pub stage_position: i32,
@@ -135,12 +166,12 @@ pub(super) async fn insert_past(
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into pipeline.standing
-           (opportunity_id, occurred_at, process, stage, stage_position, status, owner_id, says_amount, amount,
-            currency)
-         select r.opportunity_id, r.occurred_at, r.process, r.stage, r.stage_position, r.status, r.owner_id,
+           (opportunity_id, occurred_at, source_event, process, stage, stage_position, status, owner_id,
+            says_amount, amount, currency)
+         select r.opportunity_id, r.occurred_at, r.source_event, r.process, r.stage, r.stage_position, r.status, r.owner_id,
                 r.says_amount, r.amount, r.currency
          from jsonb_to_recordset($1) as r (
-           opportunity_id uuid, occurred_at timestamptz, process text, stage text, stage_position int,
+           opportunity_id uuid, occurred_at timestamptz, source_event text, process text, stage text, stage_position int,
            status text, owner_id uuid, says_amount boolean, amount numeric, currency text)",
         Json(past) as _,
     )

@@ -18,6 +18,27 @@ use crate::terms::{Amount, Key};
 const MAX_EVENT: usize = 200;
 const MAX_STAGE: usize = 200;
 
+/// Where an event comes among those of its deal: by when it was so there, and of one moment by its
+/// id, whatever the order of telling. The order of `pipeline.standing`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    at: Timestamp,
+    /// Characters of the id: of numbers the greater is later.
+    length: usize,
+    event: String,
+}
+
+impl Place {
+    /// Of what is not told by an event, the id is empty.
+    pub fn of(at: Timestamp, event: &str) -> Self {
+        Self {
+            at,
+            length: event.chars().count(),
+            event: event.to_owned(),
+        }
+    }
+}
+
 /// An event whose fields are sound as far as they can be judged alone.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Told {
@@ -43,7 +64,7 @@ impl Told {
         if message.occur_time.is_none() {
             bad.add("occur_time", "must be given");
         }
-        let at = past::moment(&mut bad, "occur_time", message.occur_time.as_ref(), now);
+        let at = past::happened(&mut bad, "occur_time", message.occur_time.as_ref(), now);
         let kind = match bad.optional_enum("status", message.status) {
             OpportunityStatus::Unspecified => OpportunityStatus::Open,
             kind => kind,
@@ -71,6 +92,10 @@ impl Told {
         (self.key.0.clone(), self.event.clone())
     }
 
+    pub fn place(&self) -> Place {
+        Place::of(self.at, &self.event)
+    }
+
     /// The stage that it names, which the status fits.
     pub fn stage_in<'p>(&self, process: &'p Process) -> Result<&'p Stage, Error> {
         let stage = process.stage(&self.stage);
@@ -82,5 +107,28 @@ impl Told {
         check_status(&mut bad, process.track(), stage.position, self.status);
         bad.finish()?;
         Ok(stage)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_one_moment_the_greater_number_comes_later() {
+        let place = |second, event| {
+            let at = Timestamp::from_second(second).expect("a second after 1970");
+            Place::of(at, event)
+        };
+        let mut places = [
+            place(7, "e10"),
+            place(8, ""),
+            place(7, "f2"),
+            place(7, ""),
+            place(7, "e9"),
+        ];
+        places.sort();
+        let order = places.map(|place| place.event);
+        assert_eq!(order, ["", "e9", "f2", "e10", ""]);
     }
 }

@@ -75,7 +75,7 @@ fn read(
     if news.effective_date.is_none() {
         bad.add("amendment.effective_date", "must be given");
     }
-    bad.date("amendment.effective_date", news.effective_date);
+    bad.day("amendment.effective_date", news.effective_date);
     bad.finish()?;
     let read = proto::ContractAmendment {
         text,

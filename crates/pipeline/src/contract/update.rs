@@ -95,8 +95,8 @@ fn read(mut news: proto::Contract) -> Result<(OpportunityId, proto::Contract), E
     let months = news.warranty_months.unwrap_or_default();
     bad.range("contract.warranty_months", months.into(), 0..=MAX_WARRANTY);
     news.penalties = bad.text("contract.penalties", &news.penalties, MAX_TEXT);
-    bad.date("contract.valid_from_date", news.valid_from_date);
-    bad.date("contract.valid_until_date", news.valid_until_date);
+    bad.day("contract.valid_from_date", news.valid_from_date);
+    bad.day("contract.valid_until_date", news.valid_until_date);
     if news.documents.len() > MAX_DOCUMENTS {
         bad.add(
             "contract.documents",
@@ -133,7 +133,7 @@ fn payment_terms(bad: &mut Violations, terms: &mut [proto::PaymentTerm]) {
         term.condition =
             bad.required_text(&format!("{at}.condition"), &term.condition, MAX_CONDITION);
         term.due = bad.text(&format!("{at}.due"), &term.due, MAX_DUE);
-        bad.date(&format!("{at}.due_date"), term.due_date);
+        bad.day(&format!("{at}.due_date"), term.due_date);
     }
     if !terms.is_empty() && sum.is_some_and(|sum| sum != Decimal::ONE_HUNDRED) {
         bad.add("contract.payment_terms", "must be 100 percent in all");

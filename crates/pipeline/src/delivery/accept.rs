@@ -31,7 +31,7 @@ pub async fn plan(
     let mut bad = Violations::default();
     let id: OpportunityId = bad.name("name", &request.name);
     let planned = request.planned_acceptance_date;
-    bad.date("planned_acceptance_date", planned);
+    bad.day("planned_acceptance_date", planned);
     bad.finish()?;
     let work = async |w: &mut Writer<'_>| {
         let deal = opportunity::lock(w, call, id, &request.etag).await?;

@@ -24,7 +24,7 @@ pub async fn record(
     let day = hand_over.hand_over_date;
     past::required_day(&mut bad, "hand_over.hand_over_date", day, call.now);
     bad.name::<PersonId>("hand_over.keeper", &hand_over.keeper);
-    bad.date("hand_over.next_visit_date", hand_over.next_visit_date);
+    bad.day("hand_over.next_visit_date", hand_over.next_visit_date);
     let hand_over = HandOver {
         plan: bad.required_text("hand_over.plan", &hand_over.plan, MAX_PLAN),
         recorder: call.principal.subject.clone(),

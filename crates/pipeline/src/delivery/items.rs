@@ -71,7 +71,7 @@ impl Item for Milestone {
 
     fn read(&mut self, bad: &mut Violations, call: &Call) {
         bad.optional_enum::<MilestoneKind>("milestone.kind", self.kind);
-        bad.date("milestone.planned_date", self.planned_date);
+        bad.day("milestone.planned_date", self.planned_date);
         past::optional_day(bad, "milestone.done_date", self.done_date, call.now);
         bad.optional_name::<PersonId>("milestone.responsible", &self.responsible);
         self.display_name = bad.line("milestone.display_name", &self.display_name, MAX_NAME);
@@ -142,7 +142,7 @@ impl Item for Finding {
 
     fn read(&mut self, bad: &mut Violations, call: &Call) {
         bad.optional_enum::<FindingSeverity>("finding.severity", self.severity);
-        bad.date("finding.due_date", self.due_date);
+        bad.day("finding.due_date", self.due_date);
         past::optional_day(bad, "finding.resolved_date", self.resolved_date, call.now);
         self.text = words(bad, "finding.text", &self.text, MAX_NOTE);
         self.resolution = words(bad, "finding.resolution", &self.resolution, MAX_NOTE);

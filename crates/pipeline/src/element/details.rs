@@ -77,7 +77,7 @@ pub fn read(
                 ("purchase_date", timetable.purchase_date),
                 ("delivery_date", timetable.delivery_date),
             ] {
-                bad.date(&format!("state.timetable.{field}"), day);
+                bad.day(&format!("state.timetable.{field}"), day);
             }
             Details::Timetable(timetable)
         }
@@ -86,7 +86,7 @@ pub fn read(
         Details::DecisionProcess(mut process) => {
             let field = "state.decision_process";
             process.steps = lines(bad, &format!("{field}.steps"), &process.steps, MAX_LINE);
-            bad.date(&format!("{field}.deadline"), process.deadline);
+            bad.day(&format!("{field}.deadline"), process.deadline);
             Details::DecisionProcess(process)
         }
         Details::PriorityCriteria(mut priorities) => {

@@ -23,6 +23,13 @@ pub fn explain(error: &Error) -> Fault {
             "客户不存在或无权查看",
         )
         .with("account", name.to_string()),
+        Error::OwnerNotFound(name) => fault(
+            Code::NotFound,
+            ErrorReason::OwnerNotFound,
+            format!("{name} is not there; name one of the tenant's people as owner"),
+            "负责人不存在",
+        )
+        .with("owner", name.to_string()),
         Error::ExternalKeyTaken => fault(
             Code::AlreadyExists,
             ErrorReason::ExternalKeyTaken,

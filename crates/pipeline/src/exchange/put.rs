@@ -100,7 +100,7 @@ fn read_one(bad: &mut Violations, at: &str, rate: &proto::ExchangeRate, call: &C
     if rate.valid_from_date.is_none() {
         bad.add(field.as_str(), "must be given");
     }
-    let since = bad.date(&field, rate.valid_from_date);
+    let since = bad.day(&field, rate.valid_from_date);
     let value = money::required_decimal(bad, &format!("{at}.rate"), &rate.rate, RATE);
     Kept {
         id: Uuid::nil(),

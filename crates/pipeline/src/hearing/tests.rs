@@ -61,12 +61,18 @@ fn a_deal_that_changed_since_may_need_other_facts() {
             .hear(&opportunity, Dossier::default(), &process)
             .is_ok()
     );
-    let mut changed = opportunity;
+    let hear = |now: &Opportunity| prepared.hear(now, Dossier::default(), &process).map(|_| ());
+    let mut changed = opportunity.clone();
     changed.touch(Timestamp::UNIX_EPOCH);
-    assert!(matches!(
-        prepared.hear(&changed, Dossier::default(), &process),
-        Err(Error::Conflict(_))
-    ));
+    assert!(hear(&changed).is_ok(), "it needs what it needed");
+    know_all(&mut changed);
+    assert!(
+        matches!(hear(&changed), Err(Error::Conflict(_))),
+        "the first key node is within reach, and its evaluation not fetched"
+    );
+    let mut moved = imported(&process, 4);
+    moved.touch(Timestamp::UNIX_EPOCH);
+    assert!(matches!(hear(&moved), Err(Error::Conflict(_))));
 }
 
 #[test]

@@ -11,7 +11,8 @@ use keynode_proto::pipeline::v1::OpportunityStatus;
 
 use super::board::{MAX_SYSTEM, given};
 use super::counts;
-use super::row::{self, Of, Reached, Span};
+use super::entered::{self, LEFT, Reached, Span};
+use super::row::{Count, Of};
 use crate::error::Error;
 use crate::ids::PersonId;
 use crate::process::{Process, Stage};
@@ -37,15 +38,18 @@ pub async fn funnel(
             owner,
             source_system: given(&request.source_system),
         };
-        let reached = row::reached(tx, call, &of, span).await?;
-        let statuses = row::statuses(tx, call, &of, span).await?;
-        answer(&process, reached, counts::gather(statuses, &process)?)
+        let reached = entered::reached(tx, call, &of, span).await?;
+        let stood = entered::statuses(tx, call, &of, span).await?;
+        let is_left = |it: &Count| it.status == LEFT;
+        let (left, stood): (Vec<Count>, Vec<Count>) = stood.into_iter().partition(is_left);
+        let left = left.iter().map(|it| it.count).sum();
+        answer(&process, reached, counts::gather(stood, &process)?, left)
     };
     pipeline.db.transaction(call.tenant()?, work).await
 }
 
 fn span(bad: &mut Violations, call: &Call, request: &proto::GetFunnelRequest) -> Span {
-    let mut read = |field, value| past::moment(bad, field, value, call.now);
+    let mut read = |field, value| past::asked(bad, field, value, call.now);
     Span {
         from: read("from_time", request.from_time.as_ref()),
         until: read("until_time", request.until_time.as_ref()),
@@ -57,6 +61,7 @@ fn answer(
     process: &Process,
     reached: Vec<Reached>,
     statuses: Vec<proto::StageCount>,
+    left: i64,
 ) -> Result<proto::GetFunnelResponse, Error> {
     let by_stage: BTreeMap<&str, &Reached> =
         reached.iter().map(|it| (it.stage.as_str(), it)).collect();
@@ -69,6 +74,7 @@ fn answer(
             reached: found.map_or(0, |it| it.reached),
             closed: found.map_or(0, |it| it.closed),
             won: found.map_or(0, |it| it.won),
+            left: found.map_or(0, |it| it.left),
         }
     };
     let is_won = |it: &&proto::StageCount| {
@@ -78,7 +84,8 @@ fn answer(
         )
     };
     Ok(proto::GetFunnelResponse {
-        total: statuses.iter().map(|it| it.count).sum(),
+        total: statuses.iter().map(|it| it.count).sum::<i64>() + left,
+        left,
         stages: process.stages.iter().map(stage).collect(),
         won_sums: won(statuses.iter().filter(is_won))?,
         statuses,

@@ -29,9 +29,15 @@ pub async fn stood(
     moment: Moment,
 ) -> Result<Option<Stood>, sqlx::Error> {
     let row = sqlx::query!(
-        "select occurred_at, stage, status, owner_id from pipeline.standing
-         where opportunity_id = $1 and occurred_at <= $2 and recorded_at <= $3
-         order by occurred_at desc, id desc limit 1",
+        "select s.occurred_at, s.stage, s.status,
+                (select h.owner_id from pipeline.standing h
+                 where h.opportunity_id = $1 and h.occurred_at <= $2 and h.recorded_at <= $3
+                 order by h.occurred_at desc, length(h.source_event) desc, h.source_event desc, h.id desc
+                 limit 1) as owner_id
+         from pipeline.standing s
+         where s.opportunity_id = $1 and s.occurred_at <= $2 and s.recorded_at <= $3 and s.says_stage
+         order by s.occurred_at desc, length(s.source_event) desc, s.source_event desc, s.id desc
+         limit 1",
         deal.0,
         moment.as_of.to_sqlx() as _,
         moment.known.to_sqlx() as _,
@@ -58,7 +64,8 @@ pub async fn worth(
     let row = sqlx::query!(
         "select currency, amount from pipeline.standing
          where opportunity_id = $1 and occurred_at <= $2 and recorded_at <= $3 and says_amount
-         order by occurred_at desc, id desc limit 1",
+         order by occurred_at desc, length(source_event) desc, source_event desc, id desc
+         limit 1",
         deal.0,
         moment.as_of.to_sqlx() as _,
         moment.known.to_sqlx() as _,
@@ -78,7 +85,8 @@ pub async fn all(
 ) -> Result<Vec<Stood>, sqlx::Error> {
     let rows = sqlx::query!(
         "select occurred_at, stage, status, owner_id from pipeline.standing
-         where opportunity_id = $1 order by occurred_at, id",
+         where opportunity_id = $1 and says_stage
+         order by occurred_at, length(source_event), source_event, id",
         deal.0,
     )
     .fetch_all(connection)
@@ -126,138 +134,33 @@ pub async fn board(
     sqlx::query_as!(
         Count,
         r#"with stood as (
-             select distinct on (opportunity_id) opportunity_id, process, stage, status, owner_id
+             select distinct on (opportunity_id) opportunity_id, process, stage, status
              from pipeline.standing
-             where occurred_at <= $1 and recorded_at <= $2
-             order by opportunity_id, occurred_at desc, id desc
+             where occurred_at <= $1 and recorded_at <= $2 and says_stage
+             order by opportunity_id, occurred_at desc, length(source_event) desc, source_event desc, id desc
            ), worth as (
              select distinct on (opportunity_id) opportunity_id, currency, amount
              from pipeline.standing
              where occurred_at <= $1 and recorded_at <= $2 and says_amount
-             order by opportunity_id, occurred_at desc, id desc
+             order by opportunity_id, occurred_at desc, length(source_event) desc, source_event desc, id desc
+           ), held as (
+             select distinct on (opportunity_id) opportunity_id, owner_id
+             from pipeline.standing
+             where $4::uuid is not null and occurred_at <= $1 and recorded_at <= $2
+             order by opportunity_id, occurred_at desc, length(source_event) desc, source_event desc, id desc
            )
            select s.stage, s.status, w.currency as "currency?", count(*) as "count!", sum(w.amount) as "sum?"
            from stood s
            join pipeline.opportunity o on o.id = s.opportunity_id
            left join worth w on w.opportunity_id = s.opportunity_id
-           where s.process = $3 and ($4::uuid is null or s.owner_id = $4)
+           left join held h on h.opportunity_id = s.opportunity_id
+           where s.process = $3 and ($4::uuid is null or h.owner_id = $4)
              and ($5::text is null or o.source_system = $5)
              and ($6 or o.owner_id = $7 or o.team_id = any($8))
            group by s.stage, s.status, w.currency"#,
         moment.as_of.to_sqlx() as _,
         moment.known.to_sqlx() as _,
         of.process,
-        of.owner,
-        of.source_system,
-        all,
-        person,
-        &teams,
-    )
-    .fetch_all(connection)
-    .await
-}
-
-/// How many deals were ever in a stage.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reached {
-    pub stage: String,
-    pub reached: i64,
-    pub closed: i64,
-    pub won: i64,
-}
-
-/// The deals that entered the process in a span of time.
-#[derive(Clone, Copy, Debug)]
-pub struct Span {
-    pub from: Option<Timestamp>,
-    pub until: Option<Timestamp>,
-    pub as_of: Timestamp,
-}
-
-/// How far the deals of a span came.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn reached(
-    connection: &mut PgConnection,
-    call: &Call,
-    of: &Of<'_>,
-    span: Span,
-) -> Result<Vec<Reached>, sqlx::Error> {
-    let (all, person, teams) = call.visibility_parameters();
-    sqlx::query_as!(
-        Reached,
-        r#"with entered as (
-             select s.opportunity_id, (array_agg(s.status order by s.occurred_at desc, s.id desc))[1] as status
-             from pipeline.standing s
-             join pipeline.opportunity o on o.id = s.opportunity_id
-             where s.process = $1 and s.occurred_at <= $2
-               and ($5::uuid is null or o.owner_id = $5)
-               and ($6::text is null or o.source_system = $6)
-               and ($7 or o.owner_id = $8 or o.team_id = any($9))
-             group by s.opportunity_id
-             having ($3::timestamptz is null or min(s.occurred_at) >= $3)
-                and ($4::timestamptz is null or min(s.occurred_at) < $4)
-           ), stays as (
-             select distinct opportunity_id, stage from pipeline.standing
-             where process = $1 and occurred_at <= $2
-           )
-           select y.stage, count(*) as "reached!",
-                  count(*) filter (where e.status <> 'OPEN') as "closed!",
-                  count(*) filter (where e.status in ('WON', 'COMPLETED')) as "won!"
-           from entered e
-           join stays y on y.opportunity_id = e.opportunity_id
-           group by y.stage"#,
-        of.process,
-        span.as_of.to_sqlx() as _,
-        span.from.map(|at| at.to_sqlx()) as _,
-        span.until.map(|at| at.to_sqlx()) as _,
-        of.owner,
-        of.source_system,
-        all,
-        person,
-        &teams,
-    )
-    .fetch_all(connection)
-    .await
-}
-
-/// How the deals of a span stand, by status and currency; the stage is empty.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn statuses(
-    connection: &mut PgConnection,
-    call: &Call,
-    of: &Of<'_>,
-    span: Span,
-) -> Result<Vec<Count>, sqlx::Error> {
-    let (all, person, teams) = call.visibility_parameters();
-    sqlx::query_as!(
-        Count,
-        r#"with entered as (
-             select s.opportunity_id, (array_agg(s.status order by s.occurred_at desc, s.id desc))[1] as status,
-                    (array_agg(s.currency order by s.occurred_at desc, s.id desc) filter (where s.says_amount))[1]
-                      as currency,
-                    (array_agg(s.amount order by s.occurred_at desc, s.id desc) filter (where s.says_amount))[1]
-                      as amount
-             from pipeline.standing s
-             join pipeline.opportunity o on o.id = s.opportunity_id
-             where s.process = $1 and s.occurred_at <= $2
-               and ($5::uuid is null or o.owner_id = $5)
-               and ($6::text is null or o.source_system = $6)
-               and ($7 or o.owner_id = $8 or o.team_id = any($9))
-             group by s.opportunity_id
-             having ($3::timestamptz is null or min(s.occurred_at) >= $3)
-                and ($4::timestamptz is null or min(s.occurred_at) < $4)
-           )
-           select '' as "stage!", status as "status!", currency as "currency?", count(*) as "count!",
-                  sum(amount) as "sum?"
-           from entered group by status, currency"#,
-        of.process,
-        span.as_of.to_sqlx() as _,
-        span.from.map(|at| at.to_sqlx()) as _,
-        span.until.map(|at| at.to_sqlx()) as _,
         of.owner,
         of.source_system,
         all,

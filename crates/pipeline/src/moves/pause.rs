@@ -60,7 +60,7 @@ fn resume_date(
     if request.resume_date.is_none() {
         bad.add(field, "must be given");
     }
-    let date = bad.date(field, request.resume_date)?;
+    let date = bad.day(field, request.resume_date)?;
     let today = call.now.to_zoned(TimeZone::UTC).date();
     let last = today.saturating_add(LONGEST_YEARS.years());
     if date <= today || date > last {

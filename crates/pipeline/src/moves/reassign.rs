@@ -10,6 +10,7 @@ use crate::Pipeline;
 use crate::error::Error;
 use crate::ids::{PersonId, TeamId};
 use crate::opportunity;
+use crate::owner::Owners;
 use crate::update::change_because;
 
 pub async fn reassign(
@@ -25,6 +26,8 @@ pub async fn reassign(
         bad.add("owner", "owner or team must be given");
     }
     bad.finish()?;
+    // Judged inside: a repeat is answered as the first was, whatever became of the owner.
+    let owners = Owners::ask(&pipeline.peers, call, owner.map(|id| id.0)).await;
     let work = async |w: &mut Writer<'_>| {
         let before = opportunity::lock(w, call, order.id, &order.etag).await?;
         let mut terms = before.terms.clone();
@@ -33,6 +36,9 @@ pub async fn reassign(
         let mut bad = Violations::default();
         terms.check_owner(&mut bad, "", call, before.terms.team);
         bad.finish()?;
+        if terms.owner != before.terms.owner {
+            owners?.check(terms.owner)?;
+        }
         let after = change_because(w, call, before, &order.reason, |after| {
             after.terms = terms;
         })

@@ -86,7 +86,7 @@ fn read(
     let read = proto::CostSheet {
         lines,
         rate_date: bad
-            .date("cost_sheet.rate_date", sheet.rate_date)
+            .day("cost_sheet.rate_date", sheet.rate_date)
             .map(wire::date),
         wished_margin_percent: wished.map(|it| it.to_string()).unwrap_or_default(),
         note: bad.text("cost_sheet.note", &sheet.note, MAX_NOTE),

@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 use keynode_kit::error::Fault;
-use keynode_kit::page::Page;
 use keynode_kit::wire;
 use keynode_proto::pipeline::v1 as proto;
 use serde::Serialize;
@@ -12,7 +11,6 @@ use uuid::Uuid;
 
 use super::Entry;
 use crate::error::Error;
-use crate::ids::OpportunityId;
 use crate::opportunity::{Opportunity, Record};
 use crate::{process, status};
 
@@ -200,9 +198,12 @@ pub(super) struct NewRow<'m> {
     loss_winner: &'m str,
     from_process: &'m str,
     from_process_version: i32,
+    recorded_at: Timestamp,
+    source_event: &'m str,
 }
 
 impl<'m> NewRow<'m> {
+    /// The move of a deal as it is after it.
     pub(super) fn of(
         id: Uuid,
         after: &'m Opportunity,
@@ -222,17 +223,13 @@ impl<'m> NewRow<'m> {
             from_status: Some(stage_move.from_status())
                 .filter(|kind| *kind != Default::default())
                 .map(status::name),
-            to_status: status::name(after.status()),
+            to_status: status::name(stage_move.to_status()),
             forced: stage_move.forced,
             imported: stage_move.imported,
             reason: &stage_move.reason,
             unmet_criteria: &stage_move.unmet_criteria,
             actor: &stage_move.actor,
-            moved_at: stage_move
-                .move_time
-                .as_ref()
-                .and_then(|at| wire::read_timestamp(at).ok())
-                .unwrap_or(after.updated),
+            moved_at: moment(stage_move.move_time.as_ref()).unwrap_or(after.updated),
             process: &after.process,
             process_version: basis.process_version,
             decision_map_version: basis.decision_map_version,
@@ -244,8 +241,30 @@ impl<'m> NewRow<'m> {
             loss_winner: loss.map_or("", |loss| &loss.winner),
             from_process: process::id_of(&stage_move.from_process).unwrap_or_default(),
             from_process_version: stage_move.from_process_version,
+            recorded_at: moment(stage_move.record_time.as_ref()).unwrap_or(after.updated),
+            source_event: "",
         })
     }
+
+    /// The same, as another system told it.
+    pub(super) fn told_by(self, event: &'m str) -> Self {
+        Self {
+            source_event: event,
+            ..self
+        }
+    }
+
+    /// The same, of no version of its deal: it was told late.
+    pub(super) fn late(self) -> Self {
+        Self {
+            opportunity_version: 0,
+            ..self
+        }
+    }
+}
+
+fn moment(wire: Option<&prost_types::Timestamp>) -> Option<Timestamp> {
+    wire::read_timestamp(wire?).ok()
 }
 
 pub(super) async fn insert_moves(
@@ -257,84 +276,22 @@ pub(super) async fn insert_moves(
              (id, opportunity_id, opportunity_version, from_stage, to_stage, from_status, to_status, forced,
               imported, reason, unmet_criteria, actor, moved_at, process, process_version, decision_map_version,
               evaluation, evaluation_model_version, kind, loss_reason, loss_note, loss_winner, from_process,
-              from_process_version)
+              from_process_version, recorded_at, source_event)
            select r.id, r.opportunity_id, r.opportunity_version, r.from_stage, r.to_stage, r.from_status,
                   r.to_status, r.forced, r.imported, r.reason, r.unmet_criteria, r.actor, r.moved_at, r.process,
                   r.process_version, r.decision_map_version, r.evaluation, r.evaluation_model_version, r.kind,
-                  r.loss_reason, r.loss_note, r.loss_winner, r.from_process, r.from_process_version
+                  r.loss_reason, r.loss_note, r.loss_winner, r.from_process, r.from_process_version,
+                  r.recorded_at, r.source_event
            from jsonb_to_recordset($1) as r (
              id uuid, opportunity_id uuid, opportunity_version bigint, from_stage text, to_stage text,
              from_status text, to_status text, forced boolean, imported boolean, reason text,
              unmet_criteria text[], actor text, moved_at timestamptz, process text, process_version int,
              decision_map_version bigint, evaluation text, evaluation_model_version int, kind smallint,
-             loss_reason text, loss_note text, loss_winner text, from_process text, from_process_version int)"#,
+             loss_reason text, loss_note text, loss_winner text, from_process text, from_process_version int,
+             recorded_at timestamptz, source_event text)"#,
         Json(rows) as _,
     )
     .execute(connection)
     .await?;
     Ok(())
-}
-
-/// A page of the moves of a deal, oldest first, each with its id.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn page(
-    connection: &mut PgConnection,
-    opportunity: OpportunityId,
-    page: &Page,
-) -> Result<Vec<(Uuid, proto::StageMove)>, Error> {
-    let rows = sqlx::query!(
-        "select id, opportunity_version, from_stage, to_stage, from_status, to_status, forced, imported, reason,
-                unmet_criteria, actor, moved_at, process, process_version, decision_map_version, evaluation,
-                evaluation_model_version, kind, loss_reason, loss_note, loss_winner, from_process,
-                from_process_version
-         from pipeline.stage_move
-         where opportunity_id = $1 and ($2::uuid is null or id > $2)
-         order by id
-         limit $3",
-        opportunity.0,
-        page.after,
-        page.fetch(),
-    )
-    .fetch_all(connection)
-    .await?;
-    let moves = rows.into_iter().map(|row| {
-        let kind = |name: &str| i32::from(status::parse(name));
-        let stage_move = proto::StageMove {
-            opportunity: opportunity.to_string(),
-            from_stage: row.from_stage,
-            to_stage: row.to_stage,
-            from_status: row.from_status.as_deref().map(kind).unwrap_or_default(),
-            to_status: kind(&row.to_status),
-            forced: row.forced,
-            imported: row.imported,
-            reason: row.reason,
-            unmet_criteria: row.unmet_criteria,
-            actor: row.actor,
-            move_time: Some(wire::timestamp(row.moved_at.to_jiff())),
-            basis: Some(proto::DecisionBasis {
-                process: process::name(&row.process),
-                process_version: row.process_version,
-                opportunity_version: row.opportunity_version - 1,
-                decision_map_version: row.decision_map_version,
-                evaluation: row.evaluation,
-                evaluation_model_version: row.evaluation_model_version,
-            }),
-            kind: row.kind.into(),
-            loss: Some(proto::Loss {
-                reason: row.loss_reason,
-                note: row.loss_note,
-                winner: row.loss_winner,
-            })
-            .filter(|loss| !loss.reason.is_empty()),
-            from_process: match row.from_process.as_str() {
-                "" => String::new(),
-                id => process::name(id),
-            },
-            from_process_version: row.from_process_version,
-        };
-        (row.id, stage_move)
-    });
-    Ok(moves.collect())
 }

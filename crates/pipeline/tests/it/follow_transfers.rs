@@ -159,7 +159,12 @@ async fn nobody_gives_away_deals_that_they_do_not_see() {
         ..with("")
     };
     let seen = create(&mut market.world.manager(), in_team).await;
-    let unseen = market.deal(&leaver, "").await;
+    let elsewhere = Opportunity {
+        owner: leaver.person_name(),
+        team: market.team().await,
+        ..with("")
+    };
+    let unseen = create(&mut market.world.manager(), elsewhere).await;
     let _replica = market.react();
     market
         .transfer(&manager, &leaver, &heir.person_name())

@@ -6,6 +6,7 @@ use keynode_proto::pipeline::v1::*;
 use uuid::Uuid;
 
 use crate::attributes::{declare_all, valued};
+use crate::market::Market;
 use crate::world::*;
 
 type Request = ListOpportunitiesRequest;
@@ -100,11 +101,12 @@ async fn every_order_goes_through_all_pages_once() {
 
 #[tokio::test]
 async fn whoever_sees_some_gets_the_same_orders_over_what_they_own_and_their_teams() {
-    let world = world().await;
+    let market = Market::new().await;
+    let world = &market.world;
     let (one, two) = (Uuid::now_v7(), Uuid::now_v7());
     let lead = Caller {
         visible_teams: vec![one, two],
-        ..Caller::seller(world.tenant).in_team(one)
+        ..market.seller("").await.in_team(one)
     };
     let mut manager = world.manager();
     for (n, team) in [one, two, Uuid::now_v7(), two, one].into_iter().enumerate() {

@@ -1,6 +1,7 @@
 use keynode_kit::testing::{Caller, tenant};
 use keynode_proto::pipeline::v1::*;
 
+use crate::market::Market;
 use crate::world::*;
 
 #[tokio::test]
@@ -102,10 +103,11 @@ async fn every_other_way(client: &mut Opportunities, name: &str) -> Vec<Result<(
 
 #[tokio::test]
 async fn nobody_gives_a_deal_away_to_where_they_do_not_see_it() {
-    let world = world().await;
-    let seller = Caller::seller(world.tenant);
+    let market = Market::new().await;
+    let world = &market.world;
+    let seller = market.seller("").await;
     let mut client = world.opportunities(&seller);
-    let other = format!("people/{}", uuid::Uuid::now_v7());
+    let other = market.seller("").await.person_name();
     let request = CreateOpportunityRequest {
         opportunity: Some(Opportunity {
             owner: other.clone(),

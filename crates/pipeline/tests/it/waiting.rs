@@ -6,6 +6,7 @@ use keynode_proto::google::r#type::Date;
 use keynode_proto::pipeline::v1::*;
 use uuid::Uuid;
 
+use crate::market::Market;
 use crate::world::*;
 
 fn in_days(days: i32) -> Option<Date> {
@@ -155,10 +156,11 @@ async fn the_level_of_contact_goes_the_way_that_is_asked() {
 
 #[tokio::test]
 async fn a_deal_is_given_to_another_owner_with_its_reason() {
-    let world = world().await;
+    let market = Market::new().await;
+    let world = &market.world;
     let mut client = world.moving();
-    let name = imported(&world, "entry").await;
-    let (owner, team) = (Uuid::now_v7(), Uuid::now_v7());
+    let name = imported(world, "entry").await;
+    let (owner, team) = (market.seller("").await, Uuid::now_v7());
     let nobody = ReassignOpportunityRequest {
         name: name.clone(),
         reason: "x".to_owned(),
@@ -169,7 +171,7 @@ async fn a_deal_is_given_to_another_owner_with_its_reason() {
         ["owner"]
     );
     let given = ReassignOpportunityRequest {
-        owner: format!("people/{owner}"),
+        owner: owner.person_name(),
         team: format!("teams/{team}"),
         ..nobody
     };

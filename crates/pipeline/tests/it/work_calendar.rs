@@ -119,3 +119,29 @@ async fn every_bad_field_is_refused_at_once_and_not_everybody_may() {
         assert_eq!(reason(denied), "PERMISSION_DENIED", "{role}");
     }
 }
+
+#[tokio::test]
+async fn a_day_that_changes_nothing_is_named() {
+    let world = world().await;
+    let admin = Caller::person(world.tenant, "administrator");
+    let holiday = |day: i32| Holiday {
+        date: date(2026, 10, day),
+        display_name: "国庆节".to_owned(),
+    };
+    let calendar = WorkCalendar {
+        // Thursday, Saturday, Friday.
+        holidays: vec![holiday(1), holiday(3), holiday(2)],
+        // A Saturday, a Monday, a holiday.
+        extra_workdays: [(10, 10), (10, 12), (10, 2)]
+            .map(|(month, day)| date(2026, month, day).unwrap())
+            .to_vec(),
+        ..shanghai()
+    };
+    let refused = put(&world, &admin, putting(calendar)).await;
+    let expected = [
+        "calendar.holidays[1].date",
+        "calendar.extra_workdays[1]",
+        "calendar.extra_workdays[2]",
+    ];
+    assert_eq!(fields(refused), expected);
+}
