@@ -2,6 +2,8 @@
 //! whoever sees the deal gets one judgement from all facts, whatever they may read there.
 //! Which accounts there are is asked as the caller, who names only those that they see.
 
+mod directory;
+
 use keynode_kit::call::Call;
 use keynode_kit::client::Channel;
 use keynode_kit::error::Fault;
@@ -16,6 +18,7 @@ use keynode_proto::scoring::v1 as scoring;
 use keynode_proto::scoring::v1::evaluations_service_client::EvaluationsServiceClient;
 use tonic::{Code, Response, Status};
 
+pub use self::directory::Person;
 use crate::error::Error;
 use crate::gate::{DecisionMap, Evaluation, Judgement, Needs, Outcome};
 use crate::ids::OpportunityId;
