@@ -110,6 +110,8 @@ mod scale;
 mod splits;
 #[path = "it/stall.rs"]
 mod stall;
+#[path = "it/streams.rs"]
+mod streams;
 #[path = "it/update.rs"]
 mod update;
 #[path = "it/visibility.rs"]

@@ -347,6 +347,14 @@ mod tests {
     }
 
     #[test]
+    fn what_is_looked_up_by_name_is_a_field_like_what_is_selected() {
+        let text = "has(evidence.a) && 'b' in evidence && evidence['c'] < '2027' && 'd' in ['d']";
+        let expression = parse(text).unwrap();
+        let fields: Vec<&str> = expression.fields_of("evidence").collect();
+        assert_eq!(fields, ["a", "b", "c"]);
+    }
+
+    #[test]
     fn what_would_cost_more_than_it_looks_is_refused() {
         let sample = serde_json::json!({"work": {"x": "2026-01-31"}});
         let once = "[1, 2, 3].all(n, n > 0) && [4].exists(n, n > 3)";
