@@ -136,8 +136,8 @@ fn every_key_that_is_missing_is_named_at_once() {
 
 /// The embedded file with a criterion that is written.
 fn asking(expression: &str) -> String {
-    let criterion = format!("check = \"expression\"\nexpression = \"{expression}\"");
-    GOOD.replacen("check = \"coach_present\"", &criterion, 1)
+    let criterion = format!("\ncheck = \"expression\"\nexpression = \"{expression}\"");
+    GOOD.replacen("\ncheck = \"coach_present\"", &criterion, 1)
 }
 
 #[test]
