@@ -64,7 +64,10 @@ impl Settings {
         let (pool, client) = (&self.database.pool, &self.client);
         [
             ("server.timeout", self.server.timeout),
-            ("server.stream_idle_timeout", self.server.stream_idle_timeout),
+            (
+                "server.stream_idle_timeout",
+                self.server.stream_idle_timeout,
+            ),
             ("server.keepalive_interval", self.server.keepalive_interval),
             ("server.keepalive_timeout", self.server.keepalive_timeout),
             ("database.pool.acquire_timeout", pool.acquire_timeout),

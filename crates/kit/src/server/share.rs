@@ -99,9 +99,15 @@ mod tests {
         assert!(shares.take(who("a")).is_none());
         assert!(shares.take(who("b")).is_some());
         let elsewhere = (Some(TenantId(Uuid::max())), "a".to_owned());
-        assert!(shares.take(elsewhere).is_some(), "the same id in another tenant");
+        assert!(
+            shares.take(elsewhere).is_some(),
+            "the same id in another tenant"
+        );
         drop(held);
         assert!(shares.take(who("a")).is_some());
-        assert!(shares.open.lock().unwrap().is_empty(), "nobody is remembered");
+        assert!(
+            shares.open.lock().unwrap().is_empty(),
+            "nobody is remembered"
+        );
     }
 }

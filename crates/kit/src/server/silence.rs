@@ -77,9 +77,7 @@ impl http_body::Body for Heard {
             return Poll::Ready(frame);
         }
         let longest = this.longest;
-        let silence = this
-            .silence
-            .get_or_insert_with(|| Box::pin(sleep(longest)));
+        let silence = this.silence.get_or_insert_with(|| Box::pin(sleep(longest)));
         loop {
             ready!(silence.as_mut().poll(cx));
             let answered = *this.answered.lock().unwrap_or_else(PoisonError::into_inner);
@@ -99,7 +97,9 @@ fn silent(longest: Duration) -> Fault {
     Fault::new(
         Code::DeadlineExceeded,
         ErrorReason::DeadlineExceeded.as_str_name(),
-        format!("nothing came for {longest:?}; open a new stream and send on after the last answer"),
+        format!(
+            "nothing came for {longest:?}; open a new stream and send on after the last answer"
+        ),
     )
     .zh("数据流长时间无数据,已关闭;请重新建立并从最后的应答处继续")
     .with("limit", "server.stream_idle_timeout")

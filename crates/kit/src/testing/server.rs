@@ -135,10 +135,7 @@ impl TestServer {
     ///
     /// # Panics
     /// If the server cannot start: a test cannot go on without.
-    pub async fn start_with(
-        limits: server::Settings,
-        add: impl FnOnce(Server) -> Server,
-    ) -> Self {
+    pub async fn start_with(limits: server::Settings, add: impl FnOnce(Server) -> Server) -> Self {
         let known = Known::default();
         let clock = Clock::system();
         let settings = auth::Settings::default();

@@ -67,7 +67,12 @@ async fn still_there(
     let now = delegation::to(w, person, call.today()).await?;
     let is_there = |it: &&Delegator| now.iter().any(|now| now.delegation == it.delegation);
     let is_for = |it: &&Delegator| it.only.is_none_or(|only| only == approval);
-    Ok(asked.iter().filter(is_there).filter(is_for).cloned().collect())
+    Ok(asked
+        .iter()
+        .filter(is_there)
+        .filter(is_for)
+        .cloned()
+        .collect())
 }
 
 pub async fn withdraw(

@@ -29,7 +29,9 @@ pub async fn put(
         bad.add("file", "must not contain NUL");
     }
     bad.finish()?;
-    let id = process::check(&request.file).map_err(Error::ProcessFileInvalid)?.id;
+    let id = process::check(&request.file)
+        .map_err(Error::ProcessFileInvalid)?
+        .id;
     let work = async |w: &mut Writer<'_>| {
         let versions = lock(pipeline, w, &id).await?;
         let before = versions.iter().find(|kept| kept.published.is_none());

@@ -44,10 +44,7 @@ async fn a_delegate_decides_on_behalf_of_who_delegated_for_as_long() {
     let seller = market.seller("").await;
     let (_, approval) = pending_of(world, &seller).await;
     let (from, until) = now();
-    assert_eq!(
-        why(approve(world, &delegate, &approval).await),
-        "NOT_ASKED"
-    );
+    assert_eq!(why(approve(world, &delegate, &approval).await), "NOT_ASKED");
     let mut client = world.approvals(&manager);
     // Who asked is a delegate too and still does not decide.
     client
@@ -102,10 +99,7 @@ async fn a_delegate_decides_on_behalf_of_who_delegated_for_as_long() {
     assert_eq!(again, ended);
     assert_eq!(world.sequences(&made.name).await, [1, 2]);
     assert!(waiting(world, &delegate).await.is_empty());
-    assert_eq!(
-        why(approve(world, &delegate, &approval).await),
-        "NOT_ASKED"
-    );
+    assert_eq!(why(approve(world, &delegate, &approval).await), "NOT_ASKED");
     let mut only = delegating(&delegate, from, until);
     only.delegation.as_mut().unwrap().approval = approval.clone();
     client.delegate_approval(only).await.unwrap();
@@ -213,10 +207,7 @@ async fn who_may_no_longer_decide_has_nobody_decide_for_them() {
     // Another role is enough for who is named, and not for who was a manager.
     market.change(&manager, "seller", false).await;
     assert_eq!(waiting(world, &delegate).await, [by_name.as_str()]);
-    assert_eq!(
-        why(approve(world, &delegate, &by_role).await),
-        "NOT_ASKED"
-    );
+    assert_eq!(why(approve(world, &delegate, &by_role).await), "NOT_ASKED");
     approve(world, &delegate, &by_name).await.unwrap();
     market.change(&manager, "sales_manager", false).await;
     let decided = approve(world, &delegate, &by_role).await.unwrap();

@@ -308,7 +308,7 @@ async fn steps_are_asked_one_after_the_other_by_the_rules_it_was_opened_with() {
             .version,
         1
     );
-    let (deal, approval, seller) = pending(&world).await;
+    let (deal, approval, seller) = pending(world).await;
     put(world, vec![vec![role("viewer")]]).await;
     assert_eq!(waiting(world, &finance).await, [approval.as_str()]);
     assert!(

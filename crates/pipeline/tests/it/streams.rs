@@ -20,7 +20,9 @@ type Import = (
 async fn begin(world: &World, caller: &Caller) -> Result<Import, Status> {
     let (chunks, sent) = mpsc::channel(1);
     let mut client = world.bulk(caller);
-    let answers = client.import_opportunities(ReceiverStream::new(sent)).await?;
+    let answers = client
+        .import_opportunities(ReceiverStream::new(sent))
+        .await?;
     Ok((chunks, answers.into_inner()))
 }
 
@@ -34,7 +36,10 @@ async fn an_import_over_which_nothing_comes_ends_and_keeps_what_was_answered() {
     let importer = Caller::integrator(world.tenant);
     let (chunks, mut answers) = begin(&world, &importer).await.unwrap();
     let rows = vec![row("7", "development")];
-    chunks.send(ImportOpportunitiesRequest { rows }).await.unwrap();
+    chunks
+        .send(ImportOpportunitiesRequest { rows })
+        .await
+        .unwrap();
     let answer = answers.message().await.unwrap().unwrap();
     let Some(opportunity_row_result::Result::Created(name)) = answer.results[0].result.clone()
     else {

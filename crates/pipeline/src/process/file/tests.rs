@@ -152,7 +152,11 @@ fn an_expression_reads_work_items_that_some_stage_has() {
     ] {
         check(&with_item(asking(good))).unwrap();
     }
-    for bad in ["has(work.no_such)", "'no_such' in work", "work['no_such'] < '2027'"] {
+    for bad in [
+        "has(work.no_such)",
+        "'no_such' in work",
+        "work['no_such'] < '2027'",
+    ] {
         let file = with_item(asking(bad));
         parse(&file).expect("what was taken once is read");
         let error = check(&file).unwrap_err().to_string();
