@@ -1,7 +1,8 @@
 //! The gRPC server: one stack of layers around any set of services on one port.
 //!
 //! From the outside in: gRPC-Web, observation, explanation of errors, panics, load
-//! shedding, deadlines, authentication, and the services with health and reflection.
+//! shedding, silence, deadlines, authentication, the callers' shares of the streams, and the
+//! services with health and reflection.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -39,6 +40,8 @@ mod observe;
 mod panic;
 mod places;
 mod settings;
+mod share;
+mod silence;
 mod step;
 mod tls;
 
@@ -66,7 +69,7 @@ pub enum Error {
 }
 
 /// The services below authentication, and what authentication makes of them.
-type Services = BoxCloneSyncService<Request<Body>, http::Response<Body>, Infallible>;
+pub type Services = BoxCloneSyncService<Request<Body>, http::Response<Body>, Infallible>;
 
 /// Gives a generated server the limits of the settings, e.g.
 /// `server::sized!(settings, DirectoryServiceServer::new(directory))`. A macro, because
@@ -87,7 +90,7 @@ pub struct Server {
     readiness: Readiness,
     routes: Routes,
     services: Vec<&'static str>,
-    authenticate: Box<dyn FnOnce(Routes) -> Services + Send>,
+    authenticate: Box<dyn FnOnce(Services) -> Services + Send>,
     stopping: CancellationToken,
 }
 
@@ -99,7 +102,7 @@ impl Server {
             readiness,
             routes: Routes::default(),
             services: Vec::new(),
-            authenticate: Box::new(BoxCloneSyncService::new),
+            authenticate: Box::new(|services| services),
             stopping: CancellationToken::new(),
         }
     }
@@ -124,7 +127,7 @@ impl Server {
     /// and reflection too and decides what they require.
     pub fn authenticate<A>(mut self, layer: A) -> Self
     where
-        A: Layer<Routes> + Send + 'static,
+        A: Layer<Services> + Send + 'static,
         A::Service: Service<Request<Body>, Response = http::Response<Body>, Error = Infallible>
             + Clone
             + Send
@@ -132,7 +135,8 @@ impl Server {
             + 'static,
         <A::Service as Service<Request<Body>>>::Future: Send + 'static,
     {
-        self.authenticate = Box::new(move |routes| BoxCloneSyncService::new(layer.layer(routes)));
+        self.authenticate =
+            Box::new(move |services| BoxCloneSyncService::new(layer.layer(services)));
         self
     }
 
@@ -197,6 +201,12 @@ impl Server {
         let methods = method::Methods::read(keynode_proto::DESCRIPTOR_SET).map_err(contracts)?;
         let methods = Arc::new(methods);
         let settings = self.settings;
+        let shares = Around(share::Shares {
+            methods: Arc::clone(&methods),
+            each: settings.streams_each(),
+            open: share::Open::default(),
+        });
+        let services = Services::new(shares.layer(self.routes.prepare()));
         Ok(ServiceBuilder::new()
             .layer(GrpcWebLayer::new())
             .layer(Around(observe::Observe {
@@ -211,11 +221,15 @@ impl Server {
                 settings.max_in_flight,
                 settings.max_streams,
             )))
+            .layer(Around(silence::Silence {
+                methods: Arc::clone(&methods),
+                longest: settings.stream_idle_timeout,
+            }))
             .layer(Around(deadline::Deadlines {
                 methods,
                 maximum: settings.timeout,
             }))
-            .service((self.authenticate)(self.routes.prepare())))
+            .service((self.authenticate)(services)))
     }
 }
 

@@ -4,12 +4,14 @@
 pub mod decide;
 pub mod delegate;
 pub mod delegation;
+mod known;
 pub mod list;
 pub mod open;
 pub mod put_rules;
 mod row;
 pub mod rules;
 mod seat;
+mod standing;
 mod wait;
 
 use keynode_kit::call::Call;

@@ -1,16 +1,13 @@
 //! The people to whom deals are given: there, in the accounts service, each with a team.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use keynode_kit::call::Call;
 use uuid::Uuid;
 
 use crate::error::Error;
-use crate::ids::{PersonId, TeamId};
+use crate::ids::PersonId;
 use crate::peers::Peers;
-
-/// Names of one question at most.
-const TOGETHER: usize = 1000;
 
 /// What the accounts service says of the people that a call names.
 #[derive(Debug)]
@@ -39,17 +36,11 @@ impl Owners {
         named: impl IntoIterator<Item = Uuid>,
     ) -> Result<Self, Error> {
         let mut owners = Self::of(call);
-        let mut named: BTreeSet<Uuid> = named.into_iter().collect();
-        named.retain(|person| Some(*person) != call.principal.person);
-        let names: Vec<String> = named.iter().map(|id| PersonId(*id).to_string()).collect();
-        for names in names.chunks(TOGETHER) {
-            for person in peers.people(call, names.to_vec()).await? {
-                if let Ok(PersonId(id)) = person.name.parse() {
-                    let team = person.team.parse().ok();
-                    owners.teams.insert(id, team.map(|TeamId(team)| team));
-                }
-            }
-        }
+        let mut others: Vec<Uuid> = named.into_iter().collect();
+        others.retain(|person| Some(*person) != call.principal.person);
+        let found = peers.people(call, others).await?;
+        let teams = found.into_iter().map(|(id, person)| (id, person.team));
+        owners.teams.extend(teams);
         Ok(owners)
     }
 

@@ -1,31 +1,30 @@
 //! What other services know. Facts that criteria rest on are fetched as this service itself:
 //! whoever sees the deal gets one judgement from all facts, whatever they may read there.
-//! Which accounts there are is asked as the caller, who names only those that they see; which
-//! people there are, as this service.
+//! Which accounts there are is asked as the caller, who names only those that they see.
+
+mod directory;
 
 use keynode_kit::call::Call;
 use keynode_kit::client::Channel;
 use keynode_kit::error::Fault;
 use keynode_proto::accounts::v1::accounts_service_client::AccountsServiceClient;
 use keynode_proto::accounts::v1::decision_maps_service_client::DecisionMapsServiceClient;
-use keynode_proto::accounts::v1::directory_service_client::DirectoryServiceClient;
 use keynode_proto::accounts::v1::{
     AnalyzeDecisionMapRequest, BatchGetAccountsRequest, BatchGetAccountsResponse,
-    BatchGetPeopleRequest, DecisionMapAnalysis, ListTeamsRequest, Person, Team,
+    DecisionMapAnalysis,
 };
 use keynode_proto::common::v1::ErrorReason as CommonReason;
 use keynode_proto::scoring::v1 as scoring;
 use keynode_proto::scoring::v1::evaluations_service_client::EvaluationsServiceClient;
 use tonic::{Code, Response, Status};
 
+pub use self::directory::Person;
 use crate::error::Error;
 use crate::gate::{DecisionMap, Evaluation, Judgement, Needs, Outcome};
 use crate::ids::OpportunityId;
 
 /// Bytes of a thousand accounts at most: each is bounded by what a call may bring in.
 const MOST_ACCOUNTS: usize = 256 << 20;
-
-const TEAMS_PER_PAGE: i32 = 1000;
 
 /// The services that are asked; cheap to clone.
 #[derive(Clone, Debug)]
@@ -88,42 +87,6 @@ impl Peers {
             answer => Ok(found("accounts", answer)?
                 .ok_or_else(|| Fault::internal("accounts does not know its own method"))?),
         }
-    }
-
-    /// These teams and all below them, at most 1000 asked for.
-    ///
-    /// # Errors
-    /// `UNAVAILABLE` when accounts does not answer.
-    pub async fn teams_within(&self, call: &Call, names: &[String]) -> Result<Vec<Team>, Error> {
-        let mut client = DirectoryServiceClient::new(own(&self.accounts, call));
-        let (mut teams, mut page_token) = (Vec::new(), String::new());
-        loop {
-            let request = ListTeamsRequest {
-                page_size: TEAMS_PER_PAGE,
-                page_token,
-                within: names.to_vec(),
-                ..ListTeamsRequest::default()
-            };
-            let answer = found("accounts", client.list_teams(request).await)?.unwrap_or_default();
-            teams.extend(answer.teams);
-            page_token = answer.next_page_token;
-            if page_token.is_empty() {
-                return Ok(teams);
-            }
-        }
-    }
-
-    /// The people by these names, at most 1000, who are there. Asked as this service: who gives a
-    /// deal to somebody need not be one who may read people.
-    ///
-    /// # Errors
-    /// `UNAVAILABLE` when accounts does not answer.
-    pub async fn people(&self, call: &Call, names: Vec<String>) -> Result<Vec<Person>, Error> {
-        let mut client = DirectoryServiceClient::new(own(&self.accounts, call));
-        let request = BatchGetPeopleRequest { names };
-        let answer = found("accounts", client.batch_get_people(request).await)?
-            .ok_or_else(|| Fault::internal("accounts does not know its own method"))?;
-        Ok(answer.people)
     }
 
     /// No map is an empty one: nothing is known.

@@ -11,7 +11,7 @@ use keynode_proto::pipeline::v1::{NoGoConsequence, QualificationElement, WorkEvi
 use self::expression::Expression;
 use crate::stage::Track;
 
-pub use file::{Error, parse};
+pub use file::{Error, check, parse};
 
 /// The process of opportunities that name none.
 pub const DEFAULT: &str = "industrial-key-account";
@@ -24,7 +24,7 @@ const SHIPPED: [&str; 3] = [
 ];
 
 /// A text in both languages of Keynode.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Text {
     pub zh: String,
     pub en: String,
@@ -92,7 +92,7 @@ pub struct WorkItem {
 }
 
 /// The milestone that ends a stage (R1).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeyNode {
     pub display_name: Text,
     pub criteria: Vec<Criterion>,

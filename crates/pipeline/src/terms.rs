@@ -158,19 +158,24 @@ impl Terms {
     }
 
     /// Nobody gives a record away to where they no longer see it, nor into a team whose
-    /// records they do not see. `before` is the team it is in already.
+    /// records they do not see. `before` is the team it is in already; `at` is the message in which
+    /// owner and team are said, empty for the request itself.
     pub fn check_owner(&self, bad: &mut Violations, at: &str, call: &Call, before: Option<Uuid>) {
+        let field = |name: &str| match at {
+            "" => name.to_owned(),
+            at => format!("{at}.{name}"),
+        };
         let caller = &call.principal;
         let is_theirs = |team| team == before || team == caller.team || call.sees(None, team);
         if self.team.is_some() && !is_theirs(self.team) {
             bad.add(
-                format!("{at}.team"),
+                field("team"),
                 "must be your team or one whose records you see",
             );
         }
         if !call.sees(self.owner, self.team) {
             bad.add(
-                format!("{at}.owner"),
+                field("owner"),
                 "owner or team must be one whose records you see",
             );
         }

@@ -124,6 +124,8 @@ mod secrecy;
 mod splits;
 #[path = "it/stall.rs"]
 mod stall;
+#[path = "it/streams.rs"]
+mod streams;
 #[path = "it/subteams.rs"]
 mod subteams;
 #[path = "it/sums.rs"]

@@ -60,10 +60,14 @@ impl Settings {
         ]
     }
 
-    fn times(&self) -> [(&'static str, Duration); 13] {
+    fn times(&self) -> [(&'static str, Duration); 14] {
         let (pool, client) = (&self.database.pool, &self.client);
         [
             ("server.timeout", self.server.timeout),
+            (
+                "server.stream_idle_timeout",
+                self.server.stream_idle_timeout,
+            ),
             ("server.keepalive_interval", self.server.keepalive_interval),
             ("server.keepalive_timeout", self.server.keepalive_timeout),
             ("database.pool.acquire_timeout", pool.acquire_timeout),

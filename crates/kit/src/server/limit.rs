@@ -34,16 +34,11 @@ impl Limits {
         }
     }
 
-    fn streams(&self, path: &str) -> bool {
-        self.methods
-            .shape(path)
-            .is_some_and(|shape| shape.answers_stream)
-    }
-
-    fn shed(&self, path: &str, what: &str) -> Response<Body> {
-        let (service, _) = self.methods.labels(path);
-        metrics::counter!("keynode_overload_refusals_total", "service" => service).increment(1);
-        refuse(overloaded(what))
+    /// A stream of either side lasts as long as its caller likes: it must not take the
+    /// place of a call.
+    fn is_stream(&self, path: &str) -> bool {
+        let shape = self.methods.shape(path);
+        shape.is_some_and(|shape| !shape.is_unary())
     }
 }
 
@@ -53,24 +48,34 @@ impl Step for Limits {
         if is_standard(path) {
             return next.run(request).await;
         }
-        let Ok(call) = Arc::clone(&self.calls).try_acquire_owned() else {
-            return self.shed(path, "calls");
-        };
-        if !self.streams(path) {
-            return next.run(request).await;
+        if self.is_stream(path) {
+            let Ok(stream) = Arc::clone(&self.streams).try_acquire_owned() else {
+                return shed(&self.methods, path, "streams");
+            };
+            return while_open(next.run(request).await, stream);
         }
-        let Ok(stream) = Arc::clone(&self.streams).try_acquire_owned() else {
-            return self.shed(path, "streams");
+        let Ok(_call) = Arc::clone(&self.calls).try_acquire_owned() else {
+            return shed(&self.methods, path, "calls");
         };
-        let response = next.run(request).await;
-        drop(call);
-        response.map(|body| {
-            Body::new(body.map_frame(move |frame| {
-                let _open = &stream;
-                frame
-            }))
-        })
+        next.run(request).await
     }
+}
+
+/// Keeps a place until the answer is sent or its reader is gone.
+pub(super) fn while_open<P: Send + 'static>(response: Response<Body>, place: P) -> Response<Body> {
+    response.map(|body| {
+        Body::new(body.map_frame(move |frame| {
+            let _open = &place;
+            frame
+        }))
+    })
+}
+
+/// Refuses a call for which there is no place, and counts it.
+pub(super) fn shed(methods: &Methods, path: &str, what: &str) -> Response<Body> {
+    let (service, _) = methods.labels(path);
+    metrics::counter!("keynode_overload_refusals_total", "service" => service).increment(1);
+    refuse(overloaded(what))
 }
 
 fn overloaded(what: &str) -> Fault {
@@ -101,16 +106,18 @@ mod tests {
     use super::super::step::Around;
     use super::*;
 
-    /// A contract with the one method `/keynode.x.v1.F/Follow`, which answers with a stream.
+    /// A contract with `/keynode.x.v1.F/Follow`, which answers with a stream, and
+    /// `/keynode.x.v1.F/Bring`, which takes one.
     fn contract() -> Arc<Methods> {
-        let method = MethodDescriptorProto {
-            name: Some("Follow".to_owned()),
-            server_streaming: Some(true),
+        let method = |name: &str, asks, answers| MethodDescriptorProto {
+            name: Some(name.to_owned()),
+            client_streaming: Some(asks),
+            server_streaming: Some(answers),
             ..MethodDescriptorProto::default()
         };
         let service = ServiceDescriptorProto {
             name: Some("F".to_owned()),
-            method: vec![method],
+            method: vec![method("Follow", false, true), method("Bring", true, false)],
             ..ServiceDescriptorProto::default()
         };
         let file = FileDescriptorProto {
@@ -150,6 +157,15 @@ mod tests {
         drop(open);
         let (refused, _) = call(&limits, "/keynode.x.v1.F/Follow").await;
         assert!(refused.is_none(), "the place is free again");
+    }
+
+    #[tokio::test]
+    async fn what_is_brought_as_a_stream_takes_no_place_of_a_call() {
+        let limits = Limits::new(contract(), 0, 1);
+        let (refused, _open) = call(&limits, "/keynode.x.v1.F/Bring").await;
+        assert!(refused.is_none());
+        let (refused, _) = call(&limits, "/keynode.x.v1.F/Bring").await;
+        assert_eq!(refused.unwrap().code(), Code::ResourceExhausted);
     }
 
     #[tokio::test]

@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+/// A program that brings something in, takes something out and follows the changes.
+const LEAST_STREAMS: usize = 4;
+
 /// The gRPC server's settings.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -15,8 +18,13 @@ pub struct Settings {
     pub max_message_bytes: usize,
     /// Calls worked on at once in this process; more are shed with `OVERLOADED`.
     pub max_in_flight: usize,
-    /// Response streams open at once in this process; more are shed.
+    /// Streams of requests or answers open at once in this process; more are shed.
     pub max_streams: usize,
+    /// Of these, streams of one caller at most; zero = a quarter of them, at least 4.
+    pub max_streams_per_principal: usize,
+    /// A stream of requests over which nothing goes either way for so long is ended.
+    #[serde(with = "humantime_serde")]
+    pub stream_idle_timeout: Duration,
     /// The longest a unary call may take, also when the caller asks for longer.
     #[serde(with = "humantime_serde")]
     pub timeout: Duration,
@@ -59,6 +67,8 @@ impl Default for Settings {
             max_message_bytes: 4 << 20,
             max_in_flight: 512,
             max_streams: 1_000,
+            max_streams_per_principal: 0,
+            stream_idle_timeout: Duration::from_secs(60),
             timeout: Duration::from_secs(30),
             drain: Duration::from_secs(10),
             keepalive_interval: Duration::from_secs(20),
@@ -70,6 +80,16 @@ impl Default for Settings {
             max_pending_accept_resets: 20,
             max_header_list_bytes: 16 << 10,
             tls: Tls::default(),
+        }
+    }
+}
+
+impl Settings {
+    /// Streams that one caller may have open at once.
+    pub fn streams_each(&self) -> usize {
+        match self.max_streams_per_principal {
+            0 => (self.max_streams / 4).max(LEAST_STREAMS),
+            set => set,
         }
     }
 }
@@ -105,6 +125,19 @@ mod tests {
         let settings: Settings = serde_json::from_str(&text).unwrap();
         assert_eq!(settings.drain, Duration::from_secs(10));
         assert!(serde_json::from_str::<Settings>(r#"{"time_out":"1s"}"#).is_err());
+    }
+
+    #[test]
+    fn a_caller_has_a_quarter_of_the_streams_unless_said_otherwise() {
+        let each = |max_streams, max_streams_per_principal| {
+            let settings = Settings {
+                max_streams,
+                max_streams_per_principal,
+                ..Settings::default()
+            };
+            settings.streams_each()
+        };
+        assert_eq!((each(1000, 0), each(10, 0), each(1000, 7)), (250, 4, 7));
     }
 
     #[test]

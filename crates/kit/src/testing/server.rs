@@ -128,6 +128,14 @@ impl TestServer {
     /// # Panics
     /// If the server cannot start: a test cannot go on without.
     pub async fn start(add: impl FnOnce(Server) -> Server) -> Self {
+        Self::start_with(server::Settings::default(), add).await
+    }
+
+    /// The same with other limits.
+    ///
+    /// # Panics
+    /// If the server cannot start: a test cannot go on without.
+    pub async fn start_with(limits: server::Settings, add: impl FnOnce(Server) -> Server) -> Self {
         let known = Known::default();
         let clock = Clock::system();
         let settings = auth::Settings::default();
@@ -153,7 +161,7 @@ impl TestServer {
         let stop = CancellationToken::new();
         let settings = server::Settings {
             drain: std::time::Duration::from_millis(200),
-            ..Default::default()
+            ..limits
         };
         let server = add(Server::new(settings, Readiness::default())).authenticate(layer);
         let ended = stop.clone();

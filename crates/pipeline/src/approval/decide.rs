@@ -5,9 +5,12 @@ use keynode_kit::mutation::Writer;
 use keynode_kit::validate::Violations;
 use keynode_proto::pipeline::v1 as proto;
 use keynode_proto::pipeline::v1::{ApprovalState, ApprovalSubject, ApprovalVerdict};
+use uuid::Uuid;
 
-use super::seat::{self, Barred, Decider};
-use super::{COLLECTION, MOST_WITHDRAWN, delegation, find, id_of, save, shown, withdrawn_in_a_row};
+use super::seat::{self, Barred, Decider, Delegator};
+use super::{
+    COLLECTION, MOST_WITHDRAWN, delegation, find, id_of, save, shown, standing, withdrawn_in_a_row,
+};
 use crate::error::{Error, NoApprover};
 use crate::opportunity::{self, Opportunity};
 use crate::{Pipeline, contract, dossier, pricing};
@@ -27,13 +30,13 @@ pub async fn decide(
         _ => bad.text("comment", &request.comment, MAX_COMMENT),
     };
     bad.finish()?;
+    let asked = standing::for_approval(pipeline, call, id, &request.name).await?;
     let work = async |w: &mut Writer<'_>| {
         let deal = opportunity::lock(w, call, id, &request.etag).await?;
         let before = pending(w, &deal, &request.name).await?;
         let person = call.principal.person;
         let person = person.ok_or_else(|| refused(&before, NoApprover::NotAsked))?;
-        let today = call.today();
-        let delegators = delegation::for_whom(w, person, id_of(&before.name), today).await?;
+        let delegators = still_there(w, call, person, &asked, id_of(&before.name)).await?;
         let decider = Decider {
             person,
             roles: &call.principal.roles,
@@ -53,6 +56,25 @@ pub async fn decide(
         })
     };
     pipeline.mutations.run(call, &request, work).await
+}
+
+/// Those of the delegators whose delegation is in force and for this approval.
+async fn still_there(
+    w: &mut Writer<'_>,
+    call: &Call,
+    person: Uuid,
+    asked: &[Delegator],
+    approval: Uuid,
+) -> Result<Vec<Delegator>, Error> {
+    let now = delegation::to(w, person, call.today()).await?;
+    let is_there = |it: &&Delegator| now.iter().any(|now| now.delegation == it.delegation);
+    let is_for = |it: &&Delegator| it.only.is_none_or(|only| only == approval);
+    Ok(asked
+        .iter()
+        .filter(is_there)
+        .filter(is_for)
+        .cloned()
+        .collect())
 }
 
 pub async fn withdraw(

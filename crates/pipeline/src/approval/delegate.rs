@@ -10,6 +10,7 @@ use keynode_proto::pipeline::v1 as proto;
 use uuid::Uuid;
 
 use super::delegation::{self, Delegation};
+use super::known::Known;
 use super::{COLLECTION, find, id_of};
 use crate::error::Error;
 use crate::ids::{DelegationId, PersonId};
@@ -24,7 +25,11 @@ pub async fn delegate(
     request: proto::DelegateApprovalRequest,
 ) -> Result<proto::DelegateApprovalResponse, Error> {
     let (read, approval) = read(call, request.delegation.clone().unwrap_or_default())?;
+    let known = Known::of_delegate(&pipeline.peers, call, read.delegate).await?;
     let work = async |w: &mut Writer<'_>| {
+        let mut bad = Violations::default();
+        known.check_person(&mut bad, "delegation.delegate", read.delegate);
+        bad.finish()?;
         if let Some((deal, _)) = read.only {
             opportunity::read(w, call, deal).await?;
             find(&dossier::load(w, deal).await?, &approval)?;

@@ -88,28 +88,27 @@ impl Row {
     }
 }
 
-/// For whom somebody may decide an approval today, who delegated first before the others.
+/// Who delegated to somebody for today, the first before the others.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn for_whom(
+pub async fn to(
     connection: &mut PgConnection,
     delegate: Uuid,
-    approval: Uuid,
     today: Date,
 ) -> Result<Vec<Delegator>, sqlx::Error> {
     let rows = sqlx::query!(
-        "select delegator_id, roles from pipeline.approval_delegation
-         where delegate_id = $1 and revoked_at is null and $3 between from_day and until_day
-           and (approval_id is null or approval_id = $2)
+        "select id, delegator_id, approval_id, roles from pipeline.approval_delegation
+         where delegate_id = $1 and revoked_at is null and $2 between from_day and until_day
          order by id",
         delegate,
-        approval,
         today.to_sqlx() as _,
     )
     .fetch_all(connection)
     .await?;
     let delegators = rows.into_iter().map(|row| Delegator {
+        delegation: row.id,
+        only: row.approval_id,
         person: row.delegator_id,
         roles: row.roles,
     });

@@ -11,7 +11,7 @@ use prost::Message as _;
 use uuid::Uuid;
 
 use super::delegation::{self, Delegation};
-use super::{id_of, shown, wait};
+use super::{id_of, shown, standing, wait};
 use crate::error::Error;
 use crate::{Pipeline, dossier, opportunity};
 
@@ -42,8 +42,9 @@ pub async fn pending(
     let Some(person) = call.principal.person else {
         return Ok(proto::ListPendingApprovalsResponse::default());
     };
+    let delegators = standing::for_all(pipeline, call, person).await?;
     let work = async |tx: &mut Tx| {
-        let whose = (person, call.today());
+        let whose = (person, delegators.as_slice());
         let found = wait::page(tx, call, whose, page.after, page.fetch()).await?;
         let deals: Vec<Uuid> = found.iter().map(|(deal, _)| *deal).collect();
         let parts = wait::approvals(tx, &deals).await?;

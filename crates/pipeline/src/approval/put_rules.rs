@@ -9,6 +9,7 @@ use keynode_kit::{etag, log, wire};
 use keynode_proto::pipeline::v1 as proto;
 use uuid::Uuid;
 
+use super::known::Known;
 use super::{row, rules};
 use crate::Pipeline;
 use crate::error::Error;
@@ -25,7 +26,11 @@ pub async fn put(
     let mut bad = Violations::default();
     let read = rules::read(&mut bad, &news.rules);
     bad.finish()?;
+    let known = Known::of_rules(&pipeline.peers, call, &read).await?;
     let work = async |w: &mut Writer<'_>| {
+        let mut bad = Violations::default();
+        known.check_rules(&mut bad, &read);
+        bad.finish()?;
         log::take_turn(w, &[SUBJECT.to_owned()]).await?;
         let before = row::in_force(w).await?;
         etag::check(SUBJECT, &request.etag, before.version)?;

@@ -21,6 +21,10 @@ pub struct Decider<'a> {
 /// Somebody for whom another one decides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delegator {
+    /// By which delegation.
+    pub delegation: Uuid,
+    /// The only approval it is for; none = every one.
+    pub only: Option<Uuid>,
     pub person: Uuid,
     pub roles: Vec<String>,
 }

@@ -1,14 +1,13 @@
 //! Whom pending approvals wait for, in the database: kept beside the deals' own approvals, so that
 //! everybody finds what waits for them without reading every deal.
 
-use jiff::civil::Date;
-use jiff_sqlx::ToSqlx as _;
 use keynode_kit::call::Call;
 use keynode_proto::pipeline::v1 as proto;
 use keynode_proto::pipeline::v1::approver::Approver as Who;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::seat::Delegator;
 use super::{id_of, seat};
 use crate::ids::{OpportunityId, PersonId};
 
@@ -57,19 +56,27 @@ pub async fn replace(
     Ok(())
 }
 
-/// Deals and their approvals that wait for somebody, by name, role or delegation, of the deals that
-/// they see; in the order of the approvals.
+/// Deals and their approvals that wait for somebody, by name, by role or for one of the delegators,
+/// of the deals that they see; in the order of the approvals.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn page(
     connection: &mut PgConnection,
     call: &Call,
-    (person, today): (Uuid, Date),
+    (person, delegators): (Uuid, &[Delegator]),
     after: Option<Uuid>,
     limit: i64,
 ) -> Result<Vec<(Uuid, Uuid)>, sqlx::Error> {
     let (all, owner, teams) = call.visibility_parameters();
+    // As themselves, and in each of their roles.
+    let as_whom = delegators.iter().flat_map(|it| {
+        let roles = it.roles.iter().cloned().map(Some);
+        let seats = std::iter::once(None).chain(roles);
+        seats.map(move |role| (it.person, (it.only, role)))
+    });
+    let (people, which): (Vec<Uuid>, Vec<_>) = as_whom.unzip();
+    let (only, roles): (Vec<Option<Uuid>>, Vec<Option<String>>) = which.into_iter().unzip();
     let rows = sqlx::query!(
         "select distinct w.approval_id, w.opportunity_id
          from pipeline.approval_wait w
@@ -77,19 +84,20 @@ pub async fn page(
          where ($1 or o.owner_id = $2 or o.team_id = any($3))
            and not $4 = any(w.barred)
            and (w.person_id = $4 or w.role = any($5) or exists (
-             select from pipeline.approval_delegation d
-             where d.delegate_id = $4 and d.revoked_at is null and $6 between d.from_day and d.until_day
-               and (d.approval_id is null or d.approval_id = w.approval_id)
-               and not d.delegator_id = any(w.barred)
-               and (d.delegator_id = w.person_id or w.role = any(d.roles))))
-           and ($7::uuid is null or w.approval_id > $7)
-         order by w.approval_id limit $8",
+             select from unnest($6::uuid[], $7::uuid[], $8::text[]) as d (person_id, approval_id, role)
+             where (d.approval_id is null or d.approval_id = w.approval_id)
+               and not d.person_id = any(w.barred)
+               and (d.person_id = w.person_id or d.role = w.role)))
+           and ($9::uuid is null or w.approval_id > $9)
+         order by w.approval_id limit $10",
         all,
         owner,
         &teams,
         person,
         &call.principal.roles,
-        today.to_sqlx() as _,
+        &people,
+        &only as &[Option<Uuid>],
+        &roles as &[Option<String>],
         after,
         limit,
     )

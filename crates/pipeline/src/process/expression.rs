@@ -1,6 +1,8 @@
 //! Criteria that are written: expressions of the Common Expression Language over the recorded
 //! facts. What facts there are says `docs/process.md`.
 
+mod reads;
+
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
@@ -8,6 +10,8 @@ use std::sync::Arc;
 use cel::common::ast::{EntryExpr, Expr, IdedExpr};
 use cel::{Context, ExecutionError, Program, Value};
 use serde_json::Value as Json;
+
+use self::reads::Paths;
 
 /// Longer ones are no criterion that people could read.
 pub const MAX_LENGTH: usize = 2000;
@@ -28,6 +32,8 @@ pub struct Expression {
     program: Arc<Program>,
     /// What it reads, as paths, e.g. `purchase_criteria.leaning`.
     paths: Vec<String>,
+    /// What it looks up by name, e.g. `("work", "chart")` of `work['chart']` and `'chart' in work`.
+    keys: BTreeSet<(String, String)>,
 }
 
 /// What an expression says of facts.
@@ -55,7 +61,7 @@ impl Expression {
         if loops_within(program.expression()) > MOST_LOOPS {
             return Err("must have no loop within a loop".to_owned());
         }
-        let paths = paths(program.expression());
+        let Paths { paths, keys, .. } = Paths::of(program.expression());
         for path in &paths {
             if at(sample, path).is_none() {
                 return Err(format!("reads `{path}`, which is no fact"));
@@ -64,9 +70,10 @@ impl Expression {
         let expression = Self {
             text: text.to_owned(),
             program: Arc::new(program),
-            paths,
+            paths: paths.into_iter().collect(),
+            keys,
         };
-        match expression.run(sample) {
+        match expression.run(&expression.foreseen(sample)) {
             Ok(Value::Bool(_)) => Ok(expression),
             Ok(_) => Err("must be true or false, is something else".to_owned()),
             Err(error) => Err(format!("cannot be computed: {error}")),
@@ -84,10 +91,28 @@ impl Expression {
         self.paths.iter().any(first)
     }
 
-    /// The fields of a top-level fact that it reads.
+    /// The fields of a top-level fact that it reads or looks up.
     pub fn fields_of<'e>(&'e self, fact: &'e str) -> impl Iterator<Item = &'e str> {
         let field = move |path: &'e String| path.strip_prefix(fact)?.strip_prefix('.');
-        self.paths.iter().filter_map(field)
+        let keys = self.keys.iter().filter(move |(of, _)| of == fact);
+        let fields = self.paths.iter().filter_map(field);
+        fields.chain(keys.map(|(_, key)| key.as_str()))
+    }
+
+    /// The sample with what this expression reads of facts that have fields of any name.
+    fn foreseen(&self, sample: &Json) -> Json {
+        let mut sample = sample.clone();
+        let facts = sample.as_object_mut().into_iter().flatten();
+        for (fact, value) in facts {
+            let Some(fields) = value.as_object_mut() else {
+                continue;
+            };
+            if let Some(any) = fields.get(ANY).cloned() {
+                let read = self.fields_of(fact).map(|it| (it.to_owned(), any.clone()));
+                fields.extend(read);
+            }
+        }
+        sample
     }
 
     /// Holds it against facts.
@@ -200,13 +225,6 @@ fn at<'f>(facts: &'f Json, path: &str) -> Option<&'f Json> {
 /// In a sample: the fact has fields of any name.
 pub const ANY: &str = "*";
 
-/// Every path that an expression reads, longest first.
-fn paths(expression: &IdedExpr) -> Vec<String> {
-    let mut found = Paths::default();
-    found.visit(expression);
-    found.paths.into_iter().collect()
-}
-
 /// How many loops are within one another.
 fn loops_within(expression: &IdedExpr) -> usize {
     let deepest = |parts: &mut dyn Iterator<Item = &IdedExpr>| -> usize {
@@ -248,76 +266,6 @@ fn loops_within(expression: &IdedExpr) -> usize {
         }
         Expr::Select(select) => loops_within(&select.operand),
         Expr::Unspecified | Expr::Ident(_) | Expr::Literal(_) => 0,
-    }
-}
-
-#[derive(Default)]
-struct Paths {
-    paths: BTreeSet<String>,
-    /// Names that macros bind.
-    bound: Vec<String>,
-}
-
-impl Paths {
-    fn visit(&mut self, expression: &IdedExpr) {
-        if let Some(path) = path(&expression.expr) {
-            self.note(path);
-            return;
-        }
-        match &expression.expr {
-            Expr::Call(call) => {
-                call.target.iter().for_each(|target| self.visit(target));
-                call.args.iter().for_each(|argument| self.visit(argument));
-            }
-            Expr::Comprehension(loops) => {
-                self.visit(&loops.iter_range);
-                self.bound.push(loops.iter_var.clone());
-                for part in [
-                    &loops.accu_init,
-                    &loops.loop_cond,
-                    &loops.loop_step,
-                    &loops.result,
-                ] {
-                    self.visit(part);
-                }
-                self.bound.pop();
-            }
-            Expr::List(list) => list.elements.iter().for_each(|element| self.visit(element)),
-            Expr::Map(map) => map.entries.iter().for_each(|entry| self.entry(&entry.expr)),
-            Expr::Struct(fields) => fields
-                .entries
-                .iter()
-                .for_each(|entry| self.entry(&entry.expr)),
-            Expr::Select(select) => self.visit(&select.operand),
-            Expr::Unspecified | Expr::Ident(_) | Expr::Literal(_) => {}
-        }
-    }
-
-    fn entry(&mut self, entry: &EntryExpr) {
-        match entry {
-            EntryExpr::StructField(field) => self.visit(&field.value),
-            EntryExpr::MapEntry(entry) => {
-                self.visit(&entry.key);
-                self.visit(&entry.value);
-            }
-        }
-    }
-
-    fn note(&mut self, path: String) {
-        let root = path.split('.').next().unwrap_or_default();
-        // Names of the macros' own begin so.
-        if !root.starts_with('@') && !self.bound.iter().any(|name| name == root) {
-            self.paths.insert(path);
-        }
-    }
-}
-
-/// `a.b.c` as it is written; none for anything else.
-fn path(expression: &Expr) -> Option<String> {
-    match expression {
-        Expr::Ident(name) => Some(name.clone()),
-        Expr::Select(select) => Some(format!("{}.{}", path(&select.operand.expr)?, select.field)),
-        _ => None,
     }
 }
 
@@ -405,6 +353,14 @@ mod tests {
             Answer::Yes
         );
         assert!(has.reads("evidence") && !has.reads("deal"));
+    }
+
+    #[test]
+    fn what_is_looked_up_by_name_is_a_field_like_what_is_selected() {
+        let text = "has(evidence.a) && 'b' in evidence && evidence['c'] < '2027' && 'd' in ['d']";
+        let expression = parse(text).unwrap();
+        let fields: Vec<&str> = expression.fields_of("evidence").collect();
+        assert_eq!(fields, ["a", "b", "c"]);
     }
 
     #[test]

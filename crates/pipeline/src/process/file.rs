@@ -1,5 +1,6 @@
 //! Reading a process file. Everything wrong with it is reported with its place.
 
+mod criterion;
 mod shape;
 
 use std::collections::HashSet;
@@ -7,12 +8,8 @@ use std::ops::RangeInclusive;
 
 use keynode_proto::pipeline::v1::{NoGoConsequence, WorkEvidenceKind};
 
-use self::shape::{
-    CriterionFile, KeyNodeFile, LossReasonFile, ProcessFile, StageFile, TextFile, WorkItemFile,
-};
-use super::expression::Expression;
-use super::{Check, Criterion, KeyNode, LossReason, Process, Stage, Text, WorkItem};
-use crate::{element, fact};
+use self::shape::{KeyNodeFile, LossReasonFile, ProcessFile, StageFile, TextFile, WorkItemFile};
+use super::{Check, KeyNode, LossReason, Process, Stage, Text, WorkItem};
 
 /// What is said first holds where nothing is said.
 const WORK_EVIDENCE: [(&str, WorkEvidenceKind); 5] = [
@@ -38,27 +35,65 @@ const MAX_DAYS: i32 = 2000;
 /// Why a process file is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Not TOML, an unknown key or a missing one; the message has line and column.
+    /// Not TOML, an unknown key or a value of another kind; the message has line and column.
     #[error("the process file is not understood: {0}")]
     Syntax(#[from] toml::de::Error),
-    /// Understood and not sound: one line per place.
+    /// Understood and not sound: one line per place; lists count from 0.
     #[error("the process file is not sound: {}", .0.join("; "))]
     Unsound(Vec<String>),
 }
 
-/// Reads and checks a process file.
+/// Reads a process file that is kept: what was taken once is taken for good.
 ///
 /// # Errors
 /// Names every place that is wrong.
 pub fn parse(text: &str) -> Result<Process, Error> {
+    let (process, wrong) = read(text)?;
+    sound(process, wrong)
+}
+
+/// Reads a process file that is to be kept.
+///
+/// # Errors
+/// Names every place that is wrong.
+pub fn check(text: &str) -> Result<Process, Error> {
+    let (process, mut wrong) = read(text)?;
+    wrong.extend(unknown_work(&process));
+    sound(process, wrong)
+}
+
+fn read(text: &str) -> Result<(Process, Vec<String>), Error> {
     let file: ProcessFile = toml::from_str(text)?;
     let mut reader = Reader::default();
     let process = reader.process(file);
-    if reader.wrong.is_empty() {
-        Ok(process)
-    } else {
-        Err(Error::Unsound(reader.wrong))
+    Ok((process, reader.wrong))
+}
+
+fn sound(process: Process, wrong: Vec<String>) -> Result<Process, Error> {
+    match wrong.is_empty() {
+        true => Ok(process),
+        false => Err(Error::Unsound(wrong)),
     }
+}
+
+/// Every place where an expression reads a work item that no stage has: it would never be met.
+fn unknown_work(process: &Process) -> Vec<String> {
+    let items = process.stages.iter().flat_map(|stage| &stage.work_items);
+    let known: HashSet<&str> = items.map(|item| item.id.as_str()).collect();
+    let mut wrong = Vec::new();
+    for (n, stage) in process.stages.iter().enumerate() {
+        for (m, criterion) in stage.key_node.criteria.iter().enumerate() {
+            let Check::Expression(expression) = &criterion.check else {
+                continue;
+            };
+            let read = expression.fields_of("work");
+            wrong.extend(read.filter(|item| !known.contains(item)).map(|item| {
+                let place = format!("stages[{n}].key_node.criteria[{m}].expression");
+                format!("{place}: reads work item `{item}`, which no stage has")
+            }));
+        }
+    }
+    wrong
 }
 
 fn any_loss() -> LossReason {
@@ -72,13 +107,31 @@ fn any_loss() -> LossReason {
     }
 }
 
+/// What has an id of its own in a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Kind {
+    Stage,
+    Criterion,
+    WorkItem,
+    LossReason,
+}
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Stage => "stage",
+            Self::Criterion => "criterion",
+            Self::WorkItem => "work item",
+            Self::LossReason => "reason",
+        }
+    }
+}
+
 /// What was wrong so far, and the ids that are taken.
 #[derive(Default)]
 struct Reader {
     wrong: Vec<String>,
-    stages: HashSet<String>,
-    criteria: HashSet<String>,
-    work_items: HashSet<String>,
+    taken: HashSet<(Kind, String)>,
 }
 
 impl Reader {
@@ -87,27 +140,26 @@ impl Reader {
     }
 
     fn process(&mut self, file: ProcessFile) -> Process {
-        self.id("id", &file.id, '-');
-        if file.version < 1 {
+        let id = self.required("id", file.id);
+        let id = id.map(|id| self.id("id", id, '-')).unwrap_or_default();
+        let version = self.required("version", file.version).unwrap_or(1);
+        if version < 1 {
             self.wrong("version", "must be 1 or more");
         }
         if file.stages.is_empty() {
             self.wrong("stages", "must not be empty");
-        }
-        if file.stages.iter().filter(|stage| stage.wins).count() != 1 {
+        } else if file.stages.iter().filter(|stage| stage.wins).count() != 1 {
             self.wrong("stages", "exactly one must say `wins = true`");
         }
         let display_name = self.text("display_name", file.display_name);
-        let mut stages: Vec<Stage> = (1..)
-            .zip(file.stages)
-            .map(|(n, stage)| self.stage(n, stage))
-            .collect();
+        let stages = file.stages.into_iter().enumerate();
+        let mut stages: Vec<Stage> = stages.map(|(n, stage)| self.stage(n, stage)).collect();
         if let Some(last) = stages.last_mut() {
             last.is_last = true;
         }
         Process {
-            id: file.id,
-            version: file.version,
+            id,
+            version,
             display_name,
             stages,
             loss_reasons: self.loss_reasons(file.loss_reasons),
@@ -118,41 +170,34 @@ impl Reader {
 
     /// Those of the file; else the one that fits all and says nothing without a note.
     fn loss_reasons(&mut self, files: Vec<LossReasonFile>) -> Vec<LossReason> {
-        let mut taken = HashSet::new();
         let mut read = |(n, file): (usize, LossReasonFile)| {
             let place = format!("loss_reasons[{n}]");
-            self.id(&format!("{place}.id"), &file.id, '_');
-            if !taken.insert(file.id.clone()) {
-                self.wrong(&format!("{place}.id"), "is taken by an earlier reason");
-            }
             LossReason {
+                id: self.new_id(&place, file.id, Kind::LossReason),
                 display_name: self.text(&format!("{place}.display_name"), file.display_name),
                 needs_note: file.needs_note,
-                id: file.id,
             }
         };
-        let read: Vec<LossReason> = (1..).zip(files).map(&mut read).collect();
+        let read: Vec<LossReason> = files.into_iter().enumerate().map(&mut read).collect();
         match read.is_empty() {
             true => vec![any_loss()],
             false => read,
         }
     }
 
-    fn stage(&mut self, position: i32, file: StageFile) -> Stage {
-        let place = format!("stages[{position}]");
-        self.id(&format!("{place}.id"), &file.id, '_');
-        if !self.stages.insert(file.id.clone()) {
-            self.wrong(&format!("{place}.id"), "is taken by an earlier stage");
-        }
+    fn stage(&mut self, n: usize, file: StageFile) -> Stage {
+        let place = format!("stages[{n}]");
+        let id = self.new_id(&place, file.id, Kind::Stage);
         if file.guidance.is_empty() {
             self.wrong(&format!("{place}.guidance"), "must not be empty");
         }
-        let guidance = (1..)
-            .zip(file.guidance)
-            .map(|(n, text)| self.text(&format!("{place}.guidance[{n}]"), text))
+        let guidance = file.guidance.into_iter().enumerate();
+        let guidance = guidance
+            .map(|(n, text)| self.text(&format!("{place}.guidance[{n}]"), Some(text)))
             .collect();
         Stage {
-            position,
+            id,
+            position: i32::try_from(n).map_or(i32::MAX, |n| n.saturating_add(1)),
             display_name: self.text(&format!("{place}.display_name"), file.display_name),
             buying_step: self.text(&format!("{place}.buying_step"), file.buying_step),
             purpose: self.text(&format!("{place}.purpose"), file.purpose),
@@ -166,11 +211,13 @@ impl Reader {
             is_last: false,
             work_items: self.work_items(&place, file.work_items),
             key_node: self.key_node(&format!("{place}.key_node"), file.key_node),
-            id: file.id,
         }
     }
 
-    fn key_node(&mut self, place: &str, file: KeyNodeFile) -> KeyNode {
+    fn key_node(&mut self, place: &str, file: Option<KeyNodeFile>) -> KeyNode {
+        let Some(file) = self.required(place, file) else {
+            return KeyNode::default();
+        };
         if !file.criteria.iter().any(|criterion| criterion.required) {
             self.wrong(
                 &format!("{place}.criteria"),
@@ -178,8 +225,8 @@ impl Reader {
             );
         }
         let display_name = self.text(&format!("{place}.display_name"), file.display_name);
-        let criteria = (1..)
-            .zip(file.criteria)
+        let criteria = file.criteria.into_iter().enumerate();
+        let criteria = criteria
             .map(|(n, criterion)| self.criterion(&format!("{place}.criteria[{n}]"), criterion))
             .collect();
         let share = file.work_share_percent;
@@ -193,125 +240,15 @@ impl Reader {
     fn work_items(&mut self, place: &str, files: Vec<WorkItemFile>) -> Vec<WorkItem> {
         let mut read = |(n, file): (usize, WorkItemFile)| {
             let place = format!("{place}.work_items[{n}]");
-            self.id(&format!("{place}.id"), &file.id, '_');
-            if !self.work_items.insert(file.id.clone()) {
-                self.wrong(&format!("{place}.id"), "is taken by an earlier work item");
-            }
             let evidence = file.evidence.as_deref();
             WorkItem {
+                id: self.new_id(&place, file.id, Kind::WorkItem),
                 display_name: self.text(&format!("{place}.display_name"), file.display_name),
                 required: file.required,
                 evidence: self.one_of(&format!("{place}.evidence"), evidence, &WORK_EVIDENCE),
-                id: file.id,
             }
         };
-        (1..).zip(files).map(&mut read).collect()
-    }
-
-    fn criterion(&mut self, place: &str, file: CriterionFile) -> Criterion {
-        self.id(&format!("{place}.id"), &file.id, '_');
-        if !self.criteria.insert(file.id.clone()) {
-            self.wrong(&format!("{place}.id"), "is taken by an earlier criterion");
-        }
-        let check = self.check(place, &file);
-        let explanation = self.text(&format!("{place}.explanation"), file.explanation);
-        for (n, role) in (1..).zip(&file.waivable_by) {
-            self.id(&format!("{place}.waivable_by[{n}]"), role, '_');
-        }
-        Criterion {
-            id: file.id,
-            required: file.required,
-            explanation,
-            check,
-            waivable_by: file.waivable_by,
-        }
-    }
-
-    /// The check, with exactly the keys that belong to it.
-    fn check(&mut self, place: &str, file: &CriterionFile) -> Check {
-        let (check, key) = match file.check.as_str() {
-            "element_known" => (self.element_known(place, file), Some("element")),
-            "evaluation_passed" => (self.evaluation_passed(place, file), Some("grades")),
-            "coach_present" => (Check::CoachPresent, None),
-            "decision_makers_reached" => (Check::DecisionMakersReached, None),
-            "key_persons_met" => (Check::KeyPersonsMet, None),
-            "evidence_recorded" => (self.evidence_recorded(place, file), Some("evidence")),
-            "expression" => (self.expression(place, file), Some("expression")),
-            unknown => {
-                self.wrong(
-                    &format!("{place}.check"),
-                    &format!("`{unknown}` is no known check"),
-                );
-                return Check::CoachPresent;
-            }
-        };
-        let given = [
-            ("element", file.element.is_some()),
-            ("grades", file.grades.is_some()),
-            ("evidence", file.evidence.is_some()),
-            ("expression", file.expression.is_some()),
-        ];
-        for (given, _) in given
-            .into_iter()
-            .filter(|(name, there)| *there && Some(*name) != key)
-        {
-            self.wrong(
-                &format!("{place}.{given}"),
-                &format!("does not belong to check `{}`", file.check),
-            );
-        }
-        check
-    }
-
-    fn element_known(&mut self, place: &str, file: &CriterionFile) -> Check {
-        let element = file
-            .element
-            .as_deref()
-            .and_then(element::parse)
-            .unwrap_or_else(|| {
-                self.wrong(
-                    &format!("{place}.element"),
-                    "must name one of the six elements",
-                );
-                element::ALL[0]
-            });
-        Check::ElementKnown(element)
-    }
-
-    fn evaluation_passed(&mut self, place: &str, file: &CriterionFile) -> Check {
-        let grades = file.grades.clone().unwrap_or_else(|| {
-            self.wrong(&format!("{place}.grades"), "must be given; [] = any");
-            Vec::new()
-        });
-        if !grades
-            .iter()
-            .all(|grade| matches!(grade.as_str(), "A" | "B" | "C" | "D"))
-        {
-            self.wrong(&format!("{place}.grades"), "must be of A, B, C, D");
-        }
-        Check::EvaluationPassed { grades }
-    }
-
-    fn evidence_recorded(&mut self, place: &str, file: &CriterionFile) -> Check {
-        let kinds = file.evidence.clone().unwrap_or_default();
-        if kinds.is_empty() {
-            self.wrong(&format!("{place}.evidence"), "must name at least one kind");
-        }
-        for (n, kind) in (1..).zip(&kinds) {
-            self.id(&format!("{place}.evidence[{n}]"), kind, '_');
-        }
-        Check::EvidenceRecorded { kinds }
-    }
-
-    fn expression(&mut self, place: &str, file: &CriterionFile) -> Check {
-        let text = file.expression.as_deref().unwrap_or_default();
-        match Expression::parse(text, &fact::sample()) {
-            Ok(expression) => Check::Expression(expression),
-            Err(why) => {
-                self.wrong(&format!("{place}.expression"), &why);
-                Check::CoachPresent
-            }
-        }
+        files.into_iter().enumerate().map(&mut read).collect()
     }
 
     /// What a name stands for; the first of them when nothing is said.
@@ -343,28 +280,55 @@ impl Reader {
         number
     }
 
-    fn id(&mut self, place: &str, id: &str, separator: char) {
+    /// What must be given.
+    fn required<T>(&mut self, place: &str, given: Option<T>) -> Option<T> {
+        if given.is_none() {
+            self.wrong(place, "must be given");
+        }
+        given
+    }
+
+    /// An id that nothing of its kind has yet.
+    fn new_id(&mut self, place: &str, id: Option<String>, kind: Kind) -> String {
+        let place = format!("{place}.id");
+        let Some(id) = self.required(&place, id) else {
+            return String::new();
+        };
+        let id = self.id(&place, id, '_');
+        if !self.taken.insert((kind, id.clone())) {
+            let why = format!("is taken by an earlier {}", kind.name());
+            self.wrong(&place, &why);
+        }
+        id
+    }
+
+    fn id(&mut self, place: &str, id: String, separator: char) -> String {
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == separator;
         if !id.starts_with(|c: char| c.is_ascii_lowercase())
             || !id.chars().all(plain)
             || id.len() > 64
         {
-            self.wrong(
-                place,
-                &format!("must be 1 to 64 of a-z, 0-9 and {separator}, a letter first"),
-            );
+            let why = format!("must be 1 to 64 of a-z, 0-9 and {separator}, a letter first");
+            self.wrong(place, &why);
         }
+        id
     }
 
-    fn text(&mut self, place: &str, file: TextFile) -> Text {
-        for (language, text) in [("zh", &file.zh), ("en", &file.en)] {
-            if text.trim().is_empty() {
-                self.wrong(&format!("{place}.{language}"), "must not be empty");
+    fn text(&mut self, place: &str, file: Option<TextFile>) -> Text {
+        let Some(TextFile { zh, en }) = self.required(place, file) else {
+            return Text::default();
+        };
+        let mut read = |language: &str, text: Option<String>| {
+            let place = format!("{place}.{language}");
+            let text = self.required(&place, text);
+            if text.as_ref().is_some_and(|text| text.trim().is_empty()) {
+                self.wrong(&place, "must not be empty");
             }
-        }
+            text.unwrap_or_default()
+        };
         Text {
-            zh: file.zh,
-            en: file.en,
+            zh: read("zh", zh),
+            en: read("en", en),
         }
     }
 }

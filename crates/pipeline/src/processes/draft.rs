@@ -11,7 +11,7 @@ use super::{change, draft, id, lock, next_revision};
 use crate::Pipeline;
 use crate::error::Error;
 use crate::process::row::Kept;
-use crate::process::{name, parse};
+use crate::process::{self, name};
 
 const MAX_FILE: usize = 256 * 1024;
 
@@ -29,7 +29,9 @@ pub async fn put(
         bad.add("file", "must not contain NUL");
     }
     bad.finish()?;
-    let id = parse(&request.file).map_err(Error::ProcessFileInvalid)?.id;
+    let id = process::check(&request.file)
+        .map_err(Error::ProcessFileInvalid)?
+        .id;
     let work = async |w: &mut Writer<'_>| {
         let versions = lock(pipeline, w, &id).await?;
         let before = versions.iter().find(|kept| kept.published.is_none());

@@ -8,6 +8,7 @@ use keynode_proto::pipeline::v1::ProcessState;
 use super::{change, draft, id, lock, next_revision};
 use crate::Pipeline;
 use crate::error::Error;
+use crate::process;
 use crate::process::row::Kept;
 
 pub async fn publish(
@@ -19,6 +20,8 @@ pub async fn publish(
     let work = async |w: &mut Writer<'_>| {
         let versions = lock(pipeline, w, &id).await?;
         let before = draft(&versions, &id, &request.etag)?;
+        // What is in force never changes: an older release may have taken too much.
+        process::check(&before.file).map_err(Error::ProcessFileInvalid)?;
         let after = Kept {
             state: ProcessState::Published,
             revision: next_revision(&versions),

@@ -4,6 +4,7 @@ use keynode_kit::testing::Caller;
 use keynode_proto::pipeline::v1::approver::Approver as Who;
 use keynode_proto::pipeline::v1::*;
 
+use crate::market::Market;
 use crate::world::*;
 
 pub fn role(role: &str) -> Approver {
@@ -12,7 +13,7 @@ pub fn role(role: &str) -> Approver {
     }
 }
 
-fn person(caller: &Caller) -> Approver {
+pub fn person(caller: &Caller) -> Approver {
     Approver {
         approver: Some(Who::Person(caller.person_name())),
     }
@@ -60,7 +61,13 @@ pub async fn put(world: &World, steps: Vec<Vec<Approver>>) -> ApprovalRules {
 /// A deal of a seller's whose price waits for approval, with the name of that.
 pub async fn pending(world: &World) -> (String, String, Caller) {
     let seller = Caller::seller(world.tenant);
-    let deal = create(&mut world.opportunities(&seller), named("宁夏项目"))
+    let (deal, approval) = pending_of(world, &seller).await;
+    (deal, approval, seller)
+}
+
+/// The same of this seller's.
+pub async fn pending_of(world: &World, seller: &Caller) -> (String, String) {
+    let deal = create(&mut world.opportunities(seller), named("宁夏项目"))
         .await
         .name;
     let floor = SetPriceFloorRequest {
@@ -78,9 +85,9 @@ pub async fn pending(world: &World) -> (String, String, Caller) {
         .await
         .unwrap();
     let request = crate::pricing::proposing(&deal, money(800, 0));
-    let proposed = world.pricing(&seller).propose_price(request).await.unwrap();
+    let proposed = world.pricing(seller).propose_price(request).await.unwrap();
     let approval = proposed.into_inner().proposal.unwrap().approval;
-    (deal, approval, seller)
+    (deal, approval)
 }
 
 fn deciding(name: &str, verdict: ApprovalVerdict, comment: &str) -> DecideApprovalRequest {
@@ -289,51 +296,52 @@ async fn only_who_asked_takes_it_back() {
 
 #[tokio::test]
 async fn steps_are_asked_one_after_the_other_by_the_rules_it_was_opened_with() {
-    let world = world().await;
+    let market = Market::new().await;
+    let world = &market.world;
     let [finance, one, two, chief] = ["seller", "sales_manager", "sales_manager", "administrator"]
         .map(|it| Caller::person(world.tenant, it));
+    let finance = market.joined(finance).await;
     let both = vec![role("sales_manager"), person(&finance)];
     assert_eq!(
-        put(&world, vec![both, vec![role("administrator")]])
+        put(world, vec![both, vec![role("administrator")]])
             .await
             .version,
         1
     );
-    let (deal, approval, seller) = pending(&world).await;
-    put(&world, vec![vec![role("viewer")]]).await;
-    assert_eq!(waiting(&world, &finance).await, [approval.as_str()]);
+    let (deal, approval, seller) = pending(world).await;
+    put(world, vec![vec![role("viewer")]]).await;
+    assert_eq!(waiting(world, &finance).await, [approval.as_str()]);
     assert!(
-        waiting(&world, &chief).await.is_empty(),
+        waiting(world, &chief).await.is_empty(),
         "it is not their turn"
     );
-    assert_eq!(why(approve(&world, &chief, &approval).await), "NOT_ASKED");
-    let first = approve(&world, &one, &approval).await.unwrap();
+    assert_eq!(why(approve(world, &chief, &approval).await), "NOT_ASKED");
+    let first = approve(world, &one, &approval).await.unwrap();
     assert_eq!(
         (first.state(), first.current_step),
         (ApprovalState::Pending, 1)
     );
-    assert_eq!(why(approve(&world, &one, &approval).await), "DECIDED");
+    assert_eq!(why(approve(world, &one, &approval).await), "DECIDED");
     assert_eq!(
-        why(approve(&world, &two, &approval).await),
+        why(approve(world, &two, &approval).await),
         "NOT_ASKED",
         "one manager is enough"
     );
-    assert!(waiting(&world, &two).await.is_empty());
-    approve(&world, &finance, &approval).await.unwrap();
-    assert_eq!(waiting(&world, &chief).await, [approval.as_str()]);
-    let done = approve(&world, &chief, &approval).await.unwrap();
+    assert!(waiting(world, &two).await.is_empty());
+    approve(world, &finance, &approval).await.unwrap();
+    assert_eq!(waiting(world, &chief).await, [approval.as_str()]);
+    let done = approve(world, &chief, &approval).await.unwrap();
     assert_eq!(
         (done.state(), done.rules_version),
         (ApprovalState::Approved, 1)
     );
     assert_eq!(done.decisions.len(), 3);
-    assert_eq!(price(&world, &seller, &deal).await, PriceState::Approved);
+    assert_eq!(price(world, &seller, &deal).await, PriceState::Approved);
 }
 
 #[tokio::test]
 async fn of_many_who_decide_at_once_each_counts_once() {
     let world = world().await;
-    put(&world, vec![vec![role("sales_manager")]]).await;
     let (_, approval, _) = pending(&world).await;
     let mut all = tokio::task::JoinSet::new();
     for _ in 0..6 {

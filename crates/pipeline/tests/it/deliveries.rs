@@ -282,6 +282,29 @@ async fn a_project_is_accepted_then_closed_and_the_deal_is_completed() {
 }
 
 #[tokio::test]
+async fn what_is_rejected_afterwards_is_accepted_no_more() {
+    let world = world().await;
+    let deal = imported(&world, "implementation").await;
+    let mut client = manager(&world);
+    let accepted = accepting(&deal, AcceptanceResult::Accepted);
+    client.record_acceptance(accepted.clone()).await.unwrap();
+    client.close_project(closing(&deal)).await.unwrap();
+    let rejected = accepting(&deal, AcceptanceResult::Rejected);
+    let answer = client.record_acceptance(rejected).await.unwrap();
+    let after = answer.into_inner().opportunity.unwrap();
+    assert_eq!(kinds(&after), ["project_closed"]);
+    let mut deals = world.manager();
+    assert_eq!(get(&mut deals, &deal).await.unwrap(), after);
+    let unmet = advance(&mut deals, &deal).await;
+    assert_eq!(reason(unmet.clone()), "KEY_NODE_NOT_REACHED");
+    let unmet = missing(unmet);
+    assert_eq!(unmet.len(), 1, "{unmet:?}");
+    assert!(unmet[0].1.ends_with("acceptance"), "{unmet:?}");
+    client.record_acceptance(accepted).await.unwrap();
+    assert!(advance(&mut deals, &deal).await.is_ok());
+}
+
+#[tokio::test]
 async fn what_is_accepted_with_findings_counts_once_it_is_closed() {
     let world = world().await;
     let deal = imported(&world, "implementation").await;

@@ -118,6 +118,29 @@ impl Market {
         }
     }
 
+    /// The person behind a caller is there from now on.
+    pub async fn joined(&self, caller: Caller) -> Caller {
+        self.person(&self.admin, "", caller).await
+    }
+
+    /// Gives somebody other roles, or has them sign in no more.
+    pub async fn change(&self, caller: &Caller, role: &str, disabled: bool) {
+        let person = Person {
+            name: caller.person_name(),
+            roles: vec![format!("roles/{role}")],
+            disabled,
+            ..Person::default()
+        };
+        let mask = ["roles", "disabled"].map(ToString::to_string).to_vec();
+        let request = UpdatePersonRequest {
+            person: Some(person),
+            update_mask: Some(prost_types::FieldMask { paths: mask }),
+            ..Default::default()
+        };
+        let mut directory = self.directory(&self.admin);
+        directory.update_person(request).await.unwrap();
+    }
+
     /// A seller, who sees what they own.
     pub async fn seller(&self, team: &str) -> Caller {
         let seller = Caller::seller(self.world.tenant);

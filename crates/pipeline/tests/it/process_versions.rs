@@ -114,12 +114,28 @@ async fn every_place_of_a_file_that_is_wrong_is_named_at_once() {
     assert_eq!(
         fields(refused),
         [
-            "file.stages[1].id",
-            "file.stages[2].key_node.criteria[1].evidence",
-            "file.stages[2].key_node.criteria[2].expression",
+            "file.stages[0].id",
+            "file.stages[1].key_node.criteria[0].evidence",
+            "file.stages[1].key_node.criteria[1].expression",
         ]
     );
     assert!(format!("{status:?}").contains("deal.ammount"));
+    let bare = process_file("short", "")
+        .replace("purpose = { zh = \"目的\", en = \"purpose\" }\n", "")
+        .replace("zh = \"节点\", ", "");
+    let keys = fields(put(&world, bare).await);
+    let expected = [
+        "file.stages[0].purpose",
+        "file.stages[0].key_node.display_name.zh",
+        "file.stages[1].purpose",
+        "file.stages[1].key_node.display_name.zh",
+    ];
+    assert_eq!(keys, expected);
+    let unknown = "\n[[stages.key_node.criteria]]\nid = \"drawn\"\ncheck = \"expression\"\n\
+                   expression = \"'no_such' in work\"\nexplanation = { zh = \"x\", en = \"x\" }\n";
+    let work = put(&world, process_file("short", unknown)).await;
+    let expected = ["file.stages[0].key_node.criteria[1].expression"];
+    assert_eq!(fields(work), expected);
     let syntax = put(&world, "id = ".to_owned()).await;
     assert_eq!(reason(syntax), "PROCESS_FILE_INVALID");
     for file in [

@@ -334,11 +334,13 @@ async fn thresholds_are_the_tenants_and_the_expected_share_too() {
     assert_eq!(fields(bad), expected);
     let crossed = client.put_pursuit_settings(setting("20", "10", "")).await;
     assert_eq!(fields(crossed), ["settings.alarm_percent"]);
-    let denied = world
-        .pursuit(&seller)
-        .put_pursuit_settings(setting("1", "2", "20"))
-        .await;
-    assert_eq!(reason(denied), "PERMISSION_DENIED");
+    for caller in [&seller, &Caller::integrator(world.tenant)] {
+        let denied = world
+            .pursuit(caller)
+            .put_pursuit_settings(setting("1", "2", "20"))
+            .await;
+        assert_eq!(reason(denied), "PERMISSION_DENIED", "{:?}", caller.roles);
+    }
     let check = PutPursuitSettingsRequest {
         validate_only: true,
         ..setting("1", "2", "20")

@@ -182,6 +182,14 @@ async fn a_deal_is_given_to_another_owner_with_its_reason() {
         (given.owner.clone(), given.team.clone())
     );
     let mut seller = world.moves(&Caller::seller(world.tenant));
-    let unseen = seller.reassign_opportunity(given).await;
+    let unseen = seller.reassign_opportunity(given.clone()).await;
     assert_eq!(reason(unseen), "OPPORTUNITY_NOT_FOUND");
+    let owner = Caller::seller(world.tenant);
+    let own = create(&mut world.opportunities(&owner), named("deal")).await;
+    let away = ReassignOpportunityRequest {
+        name: own.name,
+        ..given
+    };
+    let away = world.moves(&owner).reassign_opportunity(away).await;
+    assert_eq!(fields(away), ["team", "owner"]);
 }

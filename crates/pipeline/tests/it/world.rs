@@ -8,6 +8,7 @@ use keynode_kit::clock::Clock;
 use keynode_kit::consumer;
 use keynode_kit::db::{Db, PoolSettings};
 use keynode_kit::migrate::{self, RolePassword};
+use keynode_kit::server;
 use keynode_kit::testing::{self, Caller, TestDatabase, TestServer};
 use keynode_pipeline::{MIGRATOR, Pipeline};
 use keynode_proto::common::v1::ExternalKey;
@@ -56,7 +57,17 @@ pub async fn world() -> World {
     world_with(testing::unreachable_peer(), testing::unreachable_peer()).await
 }
 
+/// A world whose server has limits of its own.
+pub async fn world_within(limits: server::Settings) -> World {
+    let peers = (testing::unreachable_peer(), testing::unreachable_peer());
+    world_of(peers, limits).await
+}
+
 pub async fn world_with(accounts: Channel, scoring: Channel) -> World {
+    world_of((accounts, scoring), server::Settings::default()).await
+}
+
+async fn world_of((accounts, scoring): (Channel, Channel), limits: server::Settings) -> World {
     let database = testing::database("pipeline", async |url| {
         let passwords = migrate::SERVICES.map(|service| RolePassword {
             service,
@@ -77,7 +88,7 @@ pub async fn world_with(accounts: Channel, scoring: Channel) -> World {
         accounts,
         scoring,
     );
-    let server = TestServer::start(|server| pipeline.add_to(server, 4 << 20)).await;
+    let server = TestServer::start_with(limits, |server| pipeline.add_to(server, 4 << 20)).await;
     World {
         database,
         tenant: testing::tenant(),
@@ -289,10 +300,11 @@ pub fn reason<T: std::fmt::Debug>(answer: Result<T, Status>) -> String {
 pub fn fields<T: std::fmt::Debug>(answer: Result<T, Status>) -> Vec<String> {
     let details = answer.unwrap_err().get_error_details();
     let bad = details.bad_request().expect("a refusal of fields");
-    bad.field_violations
-        .iter()
-        .map(|violation| violation.field.clone())
-        .collect()
+    let fields = bad.field_violations.iter();
+    let fields: Vec<String> = fields.map(|violation| violation.field.clone()).collect();
+    let is_path = |field: &String| !field.starts_with('.') && !field.ends_with('.');
+    assert!(fields.iter().all(is_path), "{fields:?}");
+    fields
 }
 
 pub fn request_id() -> String {

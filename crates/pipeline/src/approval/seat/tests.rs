@@ -105,6 +105,8 @@ fn who_asked_never_decides_and_nobody_twice() {
 fn a_delegate_decides_for_who_may_but_not_for_who_asked_or_decided() {
     let start = pending(vec![step(vec![role("manager"), role("finance")], 0)]);
     let for_two = Delegator {
+        delegation: id(7),
+        only: None,
         person: id(2),
         roles: vec!["manager".to_owned()],
     };

@@ -24,7 +24,7 @@ fn an_unknown_check_is_refused_with_its_place() {
         "id = \"coach_present\"\ncheck = \"coach_gone\"",
     );
     assert!(
-        error.contains("stages[2].key_node.criteria[1].check"),
+        error.contains("stages[1].key_node.criteria[0].check"),
         "{error}"
     );
 }
@@ -33,18 +33,18 @@ fn an_unknown_check_is_refused_with_its_place() {
 fn an_id_may_not_be_taken_twice() {
     let error = wrong("id = \"budget_known\"", "id = \"need_known\"");
     assert!(
-        error.contains("stages[1].key_node.criteria[3].id: is taken"),
+        error.contains("stages[0].key_node.criteria[2].id: is taken"),
         "{error}"
     );
     let error = wrong("id = \"entry\"", "id = \"development\"");
-    assert!(error.contains("stages[2].id: is taken"), "{error}");
+    assert!(error.contains("stages[1].id: is taken"), "{error}");
 }
 
 #[test]
 fn an_unknown_element_is_refused() {
     let error = wrong("element = \"budget\"", "element = \"weather\"");
     assert!(
-        error.contains("stages[1].key_node.criteria[3].element"),
+        error.contains("stages[0].key_node.criteria[2].element"),
         "{error}"
     );
 }
@@ -53,7 +53,7 @@ fn an_unknown_element_is_refused() {
 fn an_empty_text_is_refused() {
     let error = wrong("zh = \"开发阶段\"", "zh = \" \"");
     assert!(
-        error.contains("stages[1].display_name.zh: must not be empty"),
+        error.contains("stages[0].display_name.zh: must not be empty"),
         "{error}"
     );
 }
@@ -62,7 +62,7 @@ fn an_empty_text_is_refused() {
 fn a_grade_outside_of_a_to_d_is_refused() {
     let error = wrong("grades = [\"A\"]", "grades = [\"A\", \"E\"]");
     assert!(
-        error.contains("stages[1].key_node.criteria[7].grades"),
+        error.contains("stages[0].key_node.criteria[6].grades"),
         "{error}"
     );
 }
@@ -71,7 +71,7 @@ fn a_grade_outside_of_a_to_d_is_refused() {
 fn a_key_of_another_check_is_refused() {
     let error = wrong("element = \"need\"", "element = \"need\"\ngrades = [\"A\"]");
     assert!(
-        error.contains("criteria[1].grades: does not belong"),
+        error.contains("criteria[0].grades: does not belong"),
         "{error}"
     );
 }
@@ -91,4 +91,76 @@ fn every_wrong_place_is_named_at_once() {
         panic!("it is sound TOML")
     };
     assert_eq!(places.len(), 2, "{places:?}");
+}
+
+#[test]
+fn every_key_that_is_missing_is_named_at_once() {
+    let text = "stages = [{ wins = true, guidance = [{ zh = \"做\" }], work_items = [{}], \
+                key_node = { criteria = [{ explanation = {} }] } }, {}]";
+    let Error::Unsound(places) = parse(text).unwrap_err() else {
+        panic!("it is sound TOML")
+    };
+    let missing: Vec<&str> = places
+        .iter()
+        .filter_map(|place| place.strip_suffix(": must be given"))
+        .collect();
+    let expected = [
+        "id",
+        "version",
+        "display_name",
+        "stages[0].id",
+        "stages[0].guidance[0].en",
+        "stages[0].display_name",
+        "stages[0].buying_step",
+        "stages[0].purpose",
+        "stages[0].work_items[0].id",
+        "stages[0].work_items[0].display_name",
+        "stages[0].key_node.display_name",
+        "stages[0].key_node.criteria[0].check",
+        "stages[0].key_node.criteria[0].id",
+        "stages[0].key_node.criteria[0].explanation.zh",
+        "stages[0].key_node.criteria[0].explanation.en",
+        "stages[1].id",
+        "stages[1].display_name",
+        "stages[1].buying_step",
+        "stages[1].purpose",
+        "stages[1].key_node",
+    ];
+    assert_eq!(missing, expected);
+    let other: Vec<&String> = places
+        .iter()
+        .filter(|place| !place.ends_with("must be given"))
+        .collect();
+    assert_eq!(other, ["stages[1].guidance: must not be empty"]);
+}
+
+/// The embedded file with a criterion that is written.
+fn asking(expression: &str) -> String {
+    let criterion = format!("\ncheck = \"expression\"\nexpression = \"{expression}\"");
+    GOOD.replacen("\ncheck = \"coach_present\"", &criterion, 1)
+}
+
+#[test]
+fn an_expression_reads_work_items_that_some_stage_has() {
+    let work_items = "\n[[stages.work_items]]\nid = \"chart\"\n\
+                      display_name = { zh = \"图\", en = \"chart\" }\n[stages.key_node]";
+    let with_item = |file: String| file.replacen("\n[stages.key_node]", work_items, 1);
+    for good in [
+        "has(work.chart)",
+        "'chart' in work",
+        "work['chart'] < '2027'",
+    ] {
+        check(&with_item(asking(good))).unwrap();
+    }
+    for bad in [
+        "has(work.no_such)",
+        "'no_such' in work",
+        "work['no_such'] < '2027'",
+    ] {
+        let file = with_item(asking(bad));
+        parse(&file).expect("what was taken once is read");
+        let error = check(&file).unwrap_err().to_string();
+        let place = "stages[1].key_node.criteria[0].expression: reads work item `no_such`";
+        assert!(error.contains(place), "{bad}: {error}");
+    }
 }
