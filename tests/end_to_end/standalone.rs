@@ -223,7 +223,7 @@ async fn a_process_of_ones_own_is_written_as_a_file() {
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success(), "{said}");
     assert!(
-        said.contains("stages[2].key_node.criteria[1].check"),
+        said.contains("stages[1].key_node.criteria[0].check"),
         "{said}"
     );
     assert!(said.contains("no known check"), "{said}");
