@@ -23,7 +23,7 @@ const MAX_ATTRIBUTES: usize = 5;
 const GRADES: [&str; 4] = ["A", "B", "C", "D"];
 
 /// What the deals of a list must be; what is none or empty is not asked.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Filter {
     pub account: Option<Uuid>,
     pub owner: Option<Uuid>,
@@ -60,6 +60,16 @@ pub struct Range {
 const MAX_NAME: usize = 200;
 
 impl Filter {
+    /// Whether more is asked than teams and an order.
+    pub fn narrows(&self) -> bool {
+        let rest = Self {
+            teams: Vec::new(),
+            order: OpportunityOrder::Unspecified,
+            ..self.clone()
+        };
+        rest != Self::default()
+    }
+
     /// Reads the filter; `declared` is what the tenant declares, if an attribute is asked.
     pub fn read(
         call: &Call,

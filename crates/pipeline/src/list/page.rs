@@ -23,6 +23,10 @@ use crate::opportunity;
 /// more, some are soon met on the way through the list.
 const FEW: usize = 2000;
 
+/// Of so many teams, each would be searched for a page of deals that fit; all together soon have
+/// one.
+const MANY_TEAMS: usize = 16;
+
 /// A deal of a page.
 #[derive(Debug, sqlx::FromRow)]
 pub struct Found {
@@ -127,7 +131,8 @@ async fn containing(
 
 impl Search<'_> {
     /// Of whoever sees all, one list in order. Of others, as much as a page takes of what they
-    /// own and of each team, each along its own index.
+    /// own and of each team, each along its own index; of many teams with a filter, along the
+    /// index that the planner takes for the best.
     fn statement(&self, call: &Call) -> QueryBuilder<Postgres> {
         let order = Order::of(self.filter.order);
         let (sees_all, person, teams) = call.visibility_parameters();
@@ -170,12 +175,21 @@ impl Search<'_> {
             });
             sql.push(") union ");
         }
-        sql.push("(select x.* from unnest(").push_bind(along);
-        sql.push("::uuid[]) as along (team) cross join lateral (");
-        self.part(&mut sql, &order, |sql| {
-            sql.push(" and o.team_id = along.team");
-        });
-        sql.push(") x)) seen").push(order.by(""));
+        if along.len() >= MANY_TEAMS && self.filter.narrows() {
+            sql.push("(");
+            self.part(&mut sql, &order, |sql| {
+                sql.push(" and o.team_id = any(").push_bind(along).push(")");
+            });
+            sql.push(")");
+        } else {
+            sql.push("(select x.* from unnest(").push_bind(along);
+            sql.push("::uuid[]) as along (team) cross join lateral (");
+            self.part(&mut sql, &order, |sql| {
+                sql.push(" and o.team_id = along.team");
+            });
+            sql.push(") x)");
+        }
+        sql.push(") seen").push(order.by(""));
         sql.push(" limit ").push_bind(self.page.fetch());
         sql
     }
