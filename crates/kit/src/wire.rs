@@ -23,7 +23,7 @@ const MONEY_SCALE: u32 = 9;
 /// Why a value has no counterpart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    #[error("the time is outside of the years 1 to 9999")]
+    #[error("the time must be from 0001-01-01 to 9999-12-30T22:00:00Z")]
     TimeOutOfRange,
     #[error("nanos of a time must be 0 to 999999999, also before 1970")]
     TimeNanos,

@@ -132,10 +132,15 @@ fn check_keys(rows: &[Result<Row<'_>, Error>]) -> Result<(), Error> {
     let mut seen = HashMap::new();
     for (n, row) in rows.iter().enumerate() {
         let Ok(row) = row else { continue };
-        for key in row.keys() {
+        for (place, key) in row.keys().enumerate() {
             match seen.insert(key, n) {
                 Some(earlier) if earlier != n => bad.add(
-                    format!("rows[{n}].opportunity.external_key"),
+                    match place.checked_sub(1) {
+                        None => format!("rows[{n}].opportunity.external_key"),
+                        Some(further) => {
+                            format!("rows[{n}].opportunity.further_external_keys[{further}]")
+                        }
+                    },
                     format!("is a key of rows[{earlier}] too"),
                 ),
                 _ => {}

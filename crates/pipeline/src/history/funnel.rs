@@ -50,11 +50,19 @@ pub async fn funnel(
 
 fn span(bad: &mut Violations, call: &Call, request: &proto::GetFunnelRequest) -> Span {
     let mut read = |field, value| past::asked(bad, field, value, call.now);
-    Span {
+    let span = Span {
         from: read("from_time", request.from_time.as_ref()),
         until: read("until_time", request.until_time.as_ref()),
         as_of: read("as_of_time", request.as_of_time.as_ref()).unwrap_or(call.now),
+    };
+    if span
+        .from
+        .zip(span.until)
+        .is_some_and(|(from, until)| until < from)
+    {
+        bad.add("until_time", "must not be before from_time");
     }
+    span
 }
 
 fn answer(

@@ -25,7 +25,7 @@ const FEW: usize = 2000;
 
 /// Of so many teams, each would be searched for a page of deals that fit; all together soon have
 /// one.
-const MANY_TEAMS: usize = 16;
+const MANY_TEAMS: usize = 4;
 
 /// A deal of a page.
 #[derive(Debug, sqlx::FromRow)]

@@ -62,7 +62,8 @@ pub fn revenue(bad: &mut Violations, field: &str, sent: &[proto::RevenueSplit]) 
         .collect();
     once(bad, field, shares.iter().map(|share| share.person));
     let total: Decimal = shares.iter().map(|share| share.percent).sum();
-    if !shares.is_empty() && total != Decimal::ONE_HUNDRED {
+    let are_read = shares.iter().all(|share| !share.percent.is_zero());
+    if are_read && !shares.is_empty() && total != Decimal::ONE_HUNDRED {
         bad.add(
             field,
             format!("must total 100 percent, total {}", total.normalize()),
@@ -140,7 +141,8 @@ fn once<T: std::hash::Hash + Eq>(
 
 /// More than nothing, at most all; a percentage that is bad counts for nothing.
 fn percent(bad: &mut Violations, field: &str, text: &str) -> Decimal {
-    let read = number::parse(text, 3, FRACTION);
+    let digits = Some(text).filter(|text| !text.starts_with('+'));
+    let read = digits.and_then(|text| number::parse(text, 3, FRACTION));
     let fits = |number: &Decimal| *number > Decimal::ZERO && *number <= Decimal::ONE_HUNDRED;
     read.filter(fits).unwrap_or_else(|| {
         let why = "must be more than 0 and at most 100, with at most 4 digits after the point";
@@ -233,14 +235,15 @@ mod tests {
                 "0".into(),
                 "100.0001".into(),
                 "1e2".into(),
-                "33.33333".into()
+                "33.33333".into(),
+                "+100".into()
             ]),
             [
                 "splits[0].percent",
                 "splits[1].percent",
                 "splits[2].percent",
                 "splits[3].percent",
-                "splits"
+                "splits[4].percent",
             ]
         );
     }

@@ -157,7 +157,10 @@ async fn rows_about_one_deal_and_rows_about_two_are_refused() {
         row_with("8", &["1"]),
     ];
     let refused = upsert(&mut client, rows).await;
-    assert_eq!(fields(refused), ["rows[2].opportunity.external_key"]);
+    assert_eq!(
+        fields(refused),
+        ["rows[2].opportunity.further_external_keys[0]"]
+    );
     let rows = vec![row_with("1", &[]), row_with("2", &[])];
     let results = upsert(&mut client, rows).await.unwrap();
     assert_eq!(results[0], RowResult::Updated(deal.name.clone()));

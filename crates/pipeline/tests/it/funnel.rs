@@ -99,3 +99,21 @@ async fn a_deal_that_went_on_in_another_process_left() {
         ([1, 1, 0], [1, 0, 1])
     );
 }
+
+#[tokio::test]
+async fn a_span_that_ends_before_it_begins_is_refused() {
+    let world = world().await;
+    let moment = |seconds| Some(prost_types::Timestamp { seconds, nanos: 0 });
+    let mut history = world.history(&world.boss());
+    let mut asked = GetFunnelRequest {
+        from_time: moment(1_700_000_000),
+        until_time: moment(1_600_000_000),
+        ..Default::default()
+    };
+    assert_eq!(
+        fields(history.get_funnel(asked.clone()).await),
+        ["until_time"]
+    );
+    asked.from_time = asked.until_time;
+    assert!(history.get_funnel(asked).await.is_ok());
+}
