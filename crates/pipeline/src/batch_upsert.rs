@@ -126,6 +126,14 @@ fn check_size(rows: usize) -> Result<(), Error> {
     Ok(bad.finish()?)
 }
 
+/// The field of a key by its place among the keys of its deal.
+fn key_field(place: usize) -> String {
+    match place.checked_sub(1) {
+        None => "external_key".to_owned(),
+        Some(further) => format!("further_external_keys[{further}]"),
+    }
+}
+
 /// A key twice would make the answer depend on the order of rows.
 fn check_keys(rows: &[Result<Row<'_>, Error>]) -> Result<(), Error> {
     let mut bad = Violations::default();
@@ -135,12 +143,7 @@ fn check_keys(rows: &[Result<Row<'_>, Error>]) -> Result<(), Error> {
         for (place, key) in row.keys().enumerate() {
             match seen.insert(key, n) {
                 Some(earlier) if earlier != n => bad.add(
-                    match place.checked_sub(1) {
-                        None => format!("rows[{n}].opportunity.external_key"),
-                        Some(further) => {
-                            format!("rows[{n}].opportunity.further_external_keys[{further}]")
-                        }
-                    },
+                    format!("rows[{n}].opportunity.{}", key_field(place)),
                     format!("is a key of rows[{earlier}] too"),
                 ),
                 _ => {}

@@ -8,6 +8,8 @@ mod activities;
 mod activity_facts;
 #[path = "it/activity_life.rs"]
 mod activity_life;
+#[path = "it/activity_refusals.rs"]
+mod activity_refusals;
 #[path = "it/approval_delegations.rs"]
 mod approval_delegations;
 #[path = "it/approval_rules.rs"]
@@ -18,6 +20,8 @@ mod approvals;
 mod attributes;
 #[path = "it/batch.rs"]
 mod batch;
+#[path = "it/batch_moves.rs"]
+mod batch_moves;
 #[path = "it/bid_matrix.rs"]
 mod bid_matrix;
 #[path = "it/bids.rs"]
@@ -72,6 +76,12 @@ mod guard;
 mod history;
 #[path = "it/import_figures.rs"]
 mod import_figures;
+#[path = "it/list_attributes.rs"]
+mod list_attributes;
+#[path = "it/list_refusals.rs"]
+mod list_refusals;
+#[path = "it/list_sight.rs"]
+mod list_sight;
 #[path = "it/lists.rs"]
 mod lists;
 #[path = "it/market.rs"]

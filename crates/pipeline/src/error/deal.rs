@@ -33,7 +33,9 @@ pub fn explain(error: &Error) -> Fault {
         Error::ExternalKeyTaken => fault(
             Code::AlreadyExists,
             ErrorReason::ExternalKeyTaken,
-            "another opportunity has one of these external keys; change that one instead, or take the key from it first".to_owned(),
+            "another opportunity has one of these external keys; change that one instead, \
+             or take the key from it first"
+                .to_owned(),
             "该外部编号已被另一商机使用,请修改该商机,或先取消其编号",
         ),
         Error::ExternalKeyUnknown { system, id } => fault(

@@ -23,8 +23,8 @@ use crate::opportunity;
 /// more, some are soon met on the way through the list.
 const FEW: usize = 2000;
 
-/// Of so many teams, each would be searched for a page of deals that fit; all together soon have
-/// one.
+/// From so many teams on, what fits a filter is looked for in all of them together: each alone
+/// would be searched for a whole page.
 const MANY_TEAMS: usize = 4;
 
 /// A deal of a page.

@@ -1,9 +1,16 @@
 //! What every test stands on.
 
-use keynode_kit::call::TenantId;
-use keynode_kit::client::Channel;
+#[path = "world/clients.rs"]
+mod clients;
+#[path = "world/log.rs"]
+mod log;
+#[path = "world/process_files.rs"]
+mod process_files;
+
 use std::time::Duration;
 
+use keynode_kit::call::TenantId;
+use keynode_kit::client::Channel;
 use keynode_kit::clock::Clock;
 use keynode_kit::consumer;
 use keynode_kit::db::{Db, PoolSettings};
@@ -13,32 +20,14 @@ use keynode_kit::testing::{self, Caller, TestDatabase, TestServer};
 use keynode_pipeline::{MIGRATOR, Pipeline};
 use keynode_proto::common::v1::ExternalKey;
 use keynode_proto::google::r#type::{Date, Money};
-use keynode_proto::pipeline::v1::activities_service_client::ActivitiesServiceClient;
-use keynode_proto::pipeline::v1::approvals_service_client::ApprovalsServiceClient;
-use keynode_proto::pipeline::v1::bids_service_client::BidsServiceClient;
-use keynode_proto::pipeline::v1::bulk_service_client::BulkServiceClient;
-use keynode_proto::pipeline::v1::contracts_service_client::ContractsServiceClient;
-use keynode_proto::pipeline::v1::customer_requests_service_client::CustomerRequestsServiceClient;
-use keynode_proto::pipeline::v1::exchange_rates_service_client::ExchangeRatesServiceClient;
-use keynode_proto::pipeline::v1::history_service_client::HistoryServiceClient;
-use keynode_proto::pipeline::v1::implementation_service_client::ImplementationServiceClient;
-use keynode_proto::pipeline::v1::moves_service_client::MovesServiceClient;
-use keynode_proto::pipeline::v1::needs_service_client::NeedsServiceClient;
-use keynode_proto::pipeline::v1::objections_service_client::ObjectionsServiceClient;
 use keynode_proto::pipeline::v1::opportunities_service_client::OpportunitiesServiceClient;
-use keynode_proto::pipeline::v1::opportunity_attributes_service_client::OpportunityAttributesServiceClient;
-use keynode_proto::pipeline::v1::pricing_service_client::PricingServiceClient;
-use keynode_proto::pipeline::v1::processes_service_client::ProcessesServiceClient;
-use keynode_proto::pipeline::v1::promises_service_client::PromisesServiceClient;
-use keynode_proto::pipeline::v1::purchase_criteria_service_client::PurchaseCriteriaServiceClient;
-use keynode_proto::pipeline::v1::pursuit_costs_service_client::PursuitCostsServiceClient;
-use keynode_proto::pipeline::v1::work_calendar_service_client::WorkCalendarServiceClient;
-use keynode_proto::pipeline::v1::work_service_client::WorkServiceClient;
 use keynode_proto::pipeline::v1::*;
 use prost_types::FieldMask;
 use tokio::sync::oneshot;
 use tonic::Status;
 use tonic_types::StatusExt as _;
+
+pub use self::process_files::*;
 
 pub type Opportunities = OpportunitiesServiceClient<Channel>;
 
@@ -98,67 +87,9 @@ async fn world_of((accounts, scoring): (Channel, Channel), limits: server::Setti
 }
 
 impl World {
-    /// A manager who sees everything and may force.
-    pub fn manager(&self) -> Opportunities {
-        self.opportunities(&Caller::person(self.tenant, "sales_manager"))
-    }
-
-    pub fn importer(&self) -> Opportunities {
-        self.opportunities(&Caller::integrator(self.tenant))
-    }
-
-    pub fn opportunities(&self, caller: &Caller) -> Opportunities {
-        OpportunitiesServiceClient::new(self.server.connect(caller))
-    }
-
-    pub fn activities(&self, caller: &Caller) -> ActivitiesServiceClient<Channel> {
-        ActivitiesServiceClient::new(self.server.connect(caller))
-    }
-
-    pub fn needs(&self, caller: &Caller) -> NeedsServiceClient<Channel> {
-        NeedsServiceClient::new(self.server.connect(caller))
-    }
-
-    pub fn objections(&self, caller: &Caller) -> ObjectionsServiceClient<Channel> {
-        ObjectionsServiceClient::new(self.server.connect(caller))
-    }
-
-    pub fn requests(&self, caller: &Caller) -> CustomerRequestsServiceClient<Channel> {
-        CustomerRequestsServiceClient::new(self.server.connect(caller))
-    }
-
-    pub fn promises(&self, caller: &Caller) -> PromisesServiceClient<Channel> {
-        PromisesServiceClient::new(self.server.connect(caller))
-    }
-
     /// Who sees everything and may change it.
     pub fn boss(&self) -> Caller {
         Caller::person(self.tenant, "sales_manager")
-    }
-
-    pub fn processes(&self, caller: &Caller) -> ProcessesServiceClient<Channel> {
-        ProcessesServiceClient::new(self.server.connect(caller))
-    }
-
-    pub fn moves(&self, caller: &Caller) -> MovesServiceClient<Channel> {
-        MovesServiceClient::new(self.server.connect(caller))
-    }
-
-    /// A manager's way to end, pause and take back deals.
-    pub fn moving(&self) -> MovesServiceClient<Channel> {
-        self.moves(&Caller::person(self.tenant, "sales_manager"))
-    }
-
-    pub fn history(&self, caller: &Caller) -> HistoryServiceClient<Channel> {
-        HistoryServiceClient::new(self.server.connect(caller))
-    }
-
-    pub fn bulk(&self, caller: &Caller) -> BulkServiceClient<Channel> {
-        BulkServiceClient::new(self.server.connect(caller))
-    }
-
-    pub fn calendar(&self, caller: &Caller) -> WorkCalendarServiceClient<Channel> {
-        WorkCalendarServiceClient::new(self.server.connect(caller))
     }
 
     /// The service follows the log, until what is answered is dropped.
@@ -178,10 +109,6 @@ impl World {
         stop
     }
 
-    pub fn attributes(&self, caller: &Caller) -> OpportunityAttributesServiceClient<Channel> {
-        OpportunityAttributesServiceClient::new(self.server.connect(caller))
-    }
-
     /// Past the service and past row-level security.
     pub async fn superuser(&self) -> sqlx::PgConnection {
         use sqlx::Connection as _;
@@ -190,98 +117,9 @@ impl World {
             .unwrap()
     }
 
-    pub fn work(&self, caller: &Caller) -> WorkServiceClient<Channel> {
-        WorkServiceClient::new(self.server.connect(caller))
-    }
-
-    pub fn purchase_criteria(&self, caller: &Caller) -> PurchaseCriteriaServiceClient<Channel> {
-        PurchaseCriteriaServiceClient::new(self.server.connect(caller))
-    }
-
-    pub fn bids(&self, caller: &Caller) -> BidsServiceClient<Channel> {
-        BidsServiceClient::new(self.server.connect(caller))
-    }
-
-    pub fn implementation(&self, caller: &Caller) -> ImplementationServiceClient<Channel> {
-        ImplementationServiceClient::new(self.server.connect(caller))
-    }
-
-    pub fn rates(&self, caller: &Caller) -> ExchangeRatesServiceClient<Channel> {
-        ExchangeRatesServiceClient::new(self.server.connect(caller))
-    }
-
-    pub fn pricing(&self, caller: &Caller) -> PricingServiceClient<Channel> {
-        PricingServiceClient::new(self.server.connect(caller))
-    }
-
-    pub fn approvals(&self, caller: &Caller) -> ApprovalsServiceClient<Channel> {
-        ApprovalsServiceClient::new(self.server.connect(caller))
-    }
-
-    pub fn contracts(&self, caller: &Caller) -> ContractsServiceClient<Channel> {
-        ContractsServiceClient::new(self.server.connect(caller))
-    }
-
-    pub fn pursuit(&self, caller: &Caller) -> PursuitCostsServiceClient<Channel> {
-        PursuitCostsServiceClient::new(self.server.connect(caller))
-    }
-
-    /// An administrator's way to keep processes.
-    pub fn keeping(&self) -> ProcessesServiceClient<Channel> {
-        self.processes(&Caller::person(self.tenant, "administrator"))
-    }
-
     /// The address of the database as the service itself signs in.
     pub fn own_url(&self) -> String {
         self.database.url_for("keynode_pipeline", PASSWORD)
-    }
-
-    /// How many events the log has of a type, e.g. `OpportunityChanged`.
-    pub async fn events(&self, r#type: &str) -> i64 {
-        use sqlx::Connection as _;
-        let mut connection = sqlx::PgConnection::connect(&self.database.superuser_url)
-            .await
-            .unwrap();
-        let sql = "select count(*) from events.log where type = $1";
-        let full = format!("keynode.pipeline.v1.{type}");
-        sqlx::query_scalar(sql)
-            .bind(full)
-            .fetch_one(&mut connection)
-            .await
-            .unwrap()
-    }
-}
-
-impl World {
-    /// Subject and data of the newest event of a type.
-    pub async fn last_event(&self, r#type: &str) -> (String, Vec<u8>) {
-        use sqlx::Connection as _;
-        let mut connection = sqlx::PgConnection::connect(&self.database.superuser_url)
-            .await
-            .unwrap();
-        let sql = "select subject, data from events.log where type = $1
-                   order by transaction_id desc, position desc limit 1";
-        let full = format!("keynode.pipeline.v1.{type}");
-        sqlx::query_as(sql)
-            .bind(full)
-            .fetch_one(&mut connection)
-            .await
-            .unwrap()
-    }
-
-    /// The versions of a subject in the order of the log.
-    pub async fn sequences(&self, subject: &str) -> Vec<i64> {
-        use sqlx::Connection as _;
-        let mut connection = sqlx::PgConnection::connect(&self.database.superuser_url)
-            .await
-            .unwrap();
-        let sql =
-            "select sequence from events.log where subject = $1 order by transaction_id, position";
-        sqlx::query_scalar(sql)
-            .bind(subject)
-            .fetch_all(&mut connection)
-            .await
-            .unwrap()
     }
 }
 
@@ -520,94 +358,6 @@ pub fn missing<T: std::fmt::Debug>(answer: Result<T, Status>) -> Vec<(String, St
     violations
         .map(|it| (it.r#type.clone(), it.subject.clone()))
         .collect()
-}
-
-/// A deal that follows a process of its own, with one more criterion that is written.
-pub async fn deal_that_asks(world: &World, expression: &str) -> Opportunity {
-    let criterion = format!(
-        r#"
-[[stages.key_node.criteria]]
-id = "written"
-check = "expression"
-expression = "{expression}"
-explanation = {{ zh = "条件", en = "condition" }}
-"#
-    );
-    publish(world, "short", &criterion).await;
-    let deal = Opportunity {
-        process: "processes/short".to_owned(),
-        ..named("deal")
-    };
-    let deal = create(&mut world.manager(), deal).await;
-    evidence(&mut world.manager(), &deal.name, "meet_ready").await
-}
-
-/// A process of two stages that ends with evidence; `criteria` may add to the first key node.
-pub fn process_file(id: &str, criteria: &str) -> String {
-    let stage = |stage: &str, rest: &str, criteria: &str| {
-        format!(
-            r#"
-[[stages]]
-id = "{stage}"
-display_name = {{ zh = "阶段", en = "stage" }}
-buying_step = {{ zh = "步骤", en = "step" }}
-purpose = {{ zh = "目的", en = "purpose" }}
-guidance = [{{ zh = "做", en = "do" }}]
-{rest}
-[stages.key_node]
-display_name = {{ zh = "节点", en = "node" }}
-[[stages.key_node.criteria]]
-id = "{stage}_ready"
-check = "evidence_recorded"
-evidence = ["{stage}_ready"]
-explanation = {{ zh = "就绪", en = "ready" }}
-{criteria}"#
-        )
-    };
-    format!(
-        r#"# kept with its comments
-id = "{id}"
-version = 1
-display_name = {{ zh = "短流程", en = "short" }}
-{}{}"#,
-        stage("meet", "", criteria),
-        stage("sign", "wins = true", "")
-    )
-}
-
-/// The same with what experience says: 20 of 100 are won in the first stage, force halves that, a
-/// deal stalls after five working days and a failed evaluation has it watched.
-pub fn timed_file(id: &str) -> String {
-    process_file(id, "")
-        .replace(
-            "version = 1\n",
-            "version = 1\nforced_percent = 50\nno_go = \"watch\"\n",
-        )
-        .replace(
-            "id = \"meet\"\n",
-            "id = \"meet\"\nexpected_days = 10\nstall_days = 5\nwin_percent = 20\n",
-        )
-}
-
-/// Puts and publishes a process.
-pub async fn publish(world: &World, id: &str, criteria: &str) -> Process {
-    publish_file(world, id, process_file(id, criteria)).await
-}
-
-/// The same of a file.
-pub async fn publish_file(world: &World, id: &str, file: String) -> Process {
-    let mut client = world.keeping();
-    let put = PutProcessDraftRequest {
-        file,
-        ..Default::default()
-    };
-    client.put_process_draft(put).await.unwrap();
-    let publish = PublishProcessRequest {
-        name: format!("processes/{id}"),
-        ..Default::default()
-    };
-    let answer = client.publish_process(publish).await.unwrap();
-    answer.into_inner().process.unwrap()
 }
 
 /// A deal of which everything is said but who the customer is.
