@@ -13,6 +13,7 @@ mod it {
     mod attractiveness;
     mod attributes;
     mod bad_input;
+    mod batch_maps;
     mod bulk;
     mod bulk_duplicates;
     mod bulk_imports;

@@ -27,6 +27,11 @@ impl Violations {
         self.0.push((field.into(), description.into()));
     }
 
+    /// Notes everything that was found apart.
+    pub fn append(&mut self, others: Self) {
+        self.0.extend(others.0);
+    }
+
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -106,6 +111,19 @@ impl Violations {
         } else if !visible::has_visible(text) {
             self.add(field, "must have a character that can be seen");
         }
+    }
+
+    /// A moment or nothing.
+    pub fn optional_timestamp(
+        &mut self,
+        field: &str,
+        value: Option<&prost_types::Timestamp>,
+    ) -> Option<jiff::Timestamp> {
+        let read = wire::read_timestamp(value?);
+        if read.is_err() {
+            self.add(field, "must be a moment of the years 1 to 9999");
+        }
+        read.ok()
     }
 
     /// A resource name.

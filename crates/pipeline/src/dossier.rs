@@ -2,7 +2,7 @@
 //! bid, the contract and so on. A part is a message that is kept whole. It changes under the lock
 //! of its deal and with one more version of it, so that whoever judged the deal judged the part.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use keynode_kit::call::Call;
 use keynode_kit::error::Fault;
@@ -40,17 +40,34 @@ impl Dossier {
         connection: &mut PgConnection,
         deal: OpportunityId,
     ) -> Result<Self, sqlx::Error> {
+        let mut all = Self::load_all(connection, &[deal.0]).await?;
+        Ok(all.remove(&deal.0).unwrap_or_default())
+    }
+
+    /// Reads everything that is recorded of some deals; nothing is recorded of those left out.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn load_all(
+        connection: &mut PgConnection,
+        deals: &[Uuid],
+    ) -> Result<HashMap<Uuid, Self>, sqlx::Error> {
         let rows = sqlx::query!(
-            "select part, content from pipeline.dossier_part where opportunity_id = $1",
-            deal.0,
+            "select opportunity_id, part, content from pipeline.dossier_part
+             where opportunity_id = any($1)",
+            deals,
         )
         .fetch_all(&mut *connection)
         .await?;
-        let parts = rows.into_iter().map(|row| (row.part, row.content));
-        Ok(Self {
-            parts: parts.collect(),
-            activities: Tally::load(connection, deal).await?,
-        })
+        let mut all: HashMap<Uuid, Self> = HashMap::new();
+        for row in rows {
+            let dossier = all.entry(row.opportunity_id).or_default();
+            dossier.parts.insert(row.part, row.content);
+        }
+        for (deal, tally) in Tally::load_all(connection, deals).await? {
+            all.entry(deal).or_default().activities = tally;
+        }
+        Ok(all)
     }
 
     /// The same with a part that was stored as these bytes.

@@ -1,17 +1,22 @@
-//! `GetOpportunityFacts`: everything that pipeline knows of a deal, for judging it.
+//! `GetOpportunityFacts` and `BatchGetOpportunityFacts`: everything that pipeline knows of deals,
+//! for judging them.
+
+mod gather;
+
+use std::collections::HashSet;
 
 use keynode_kit::call::Call;
-use keynode_kit::db::Tx;
-use keynode_proto::pipeline::v1 as proto;
-use keynode_proto::pipeline::v1::{GetOpportunityFactsRequest, GetOpportunityFactsResponse};
+use keynode_kit::validate::Violations;
+use keynode_proto::pipeline::v1::{
+    BatchGetOpportunityFactsRequest, BatchGetOpportunityFactsResponse, GetOpportunityFactsRequest,
+    GetOpportunityFactsResponse, Process,
+};
 
-use crate::activity::Activity;
-use crate::activity::row::{self, Filter};
-use crate::dossier::Dossier;
 use crate::error::Error;
-use crate::{Pipeline, bid, gate, hearing, opportunity, purchase_criteria};
+use crate::ids::OpportunityId;
+use crate::{Pipeline, opportunity};
 
-const MAX_ACTIVITIES: i64 = 100;
+const MAX_BATCH: usize = 100;
 
 pub async fn facts(
     pipeline: &Pipeline,
@@ -19,44 +24,53 @@ pub async fn facts(
     request: GetOpportunityFactsRequest,
 ) -> Result<GetOpportunityFactsResponse, Error> {
     let id = opportunity::id("name", &request.name)?;
-    let (found, process, activities, dossier) = pipeline
-        .db
-        .transaction(call.tenant()?, async |tx: &mut Tx| {
-            let found = opportunity::read(tx, call, id).await?;
-            let activities = row::newest(tx, id, Filter::default(), None, MAX_ACTIVITIES).await?;
-            let process = pipeline.process_of(tx, call, &found).await?;
-            let dossier = Dossier::load(tx, id).await?;
-            Ok::<_, Error>((found, process, activities, dossier))
-        })
-        .await?;
-    let mut answer = recorded(&dossier)?;
-    answer.contract.get_or_insert_default().name = id.to_string();
-    let purchase_criteria = answer.purchase_criteria.get_or_insert_default();
-    answer.warnings = purchase_criteria::warnings(&found, &process, purchase_criteria);
-    let facts = found.facts(dossier);
-    let gates = process.stages.iter().map(|stage| {
-        let basis = hearing::basis(&found, &facts);
-        hearing::to_proto(&gate::judge(stage, &facts), basis)
-    });
-    Ok(GetOpportunityFactsResponse {
-        opportunity: Some(found.to_proto()),
-        process: Some(process.to_proto()),
-        activities: activities.iter().map(Activity::to_proto).collect(),
-        gates: gates.collect(),
-        ..answer
+    let found = gather::gather(pipeline, call, &[id]).await?.pop();
+    found.ok_or(Error::OpportunityNotFound(id))
+}
+
+pub async fn batch(
+    pipeline: &Pipeline,
+    call: &Call,
+    request: BatchGetOpportunityFactsRequest,
+) -> Result<BatchGetOpportunityFactsResponse, Error> {
+    let ids = read(&request)?;
+    let mut facts = gather::gather(pipeline, call, &ids).await?;
+    let mut processes: Vec<Process> = Vec::new();
+    let mut told = HashSet::new();
+    for one in &mut facts {
+        let process = one.process.take();
+        processes.extend(process.filter(|it| told.insert((it.name.clone(), it.version))));
+    }
+    let found: HashSet<&str> = facts.iter().map(name_of).collect();
+    let not_found = request
+        .names
+        .iter()
+        .filter(|name| !found.contains(name.as_str()));
+    Ok(BatchGetOpportunityFactsResponse {
+        not_found: not_found.cloned().collect(),
+        facts,
+        processes,
     })
 }
 
-/// What the parts of the deal say.
-fn recorded(dossier: &Dossier) -> Result<GetOpportunityFactsResponse, Error> {
-    Ok(GetOpportunityFactsResponse {
-        needs: dossier.part::<proto::Needs>()?.needs,
-        objections: dossier.part::<proto::Objections>()?.objections,
-        customer_requests: dossier.part::<proto::CustomerRequests>()?.requests,
-        promises: dossier.part::<proto::Promises>()?.promises,
-        purchase_criteria: Some(dossier.part()?),
-        bid: Some(bid::to_proto(&dossier.part()?)),
-        contract: Some(dossier.part()?),
-        ..GetOpportunityFactsResponse::default()
-    })
+fn read(request: &BatchGetOpportunityFactsRequest) -> Result<Vec<OpportunityId>, Error> {
+    let mut bad = Violations::default();
+    let count = request.names.len();
+    if !(1..=MAX_BATCH).contains(&count) {
+        bad.add("names", format!("must be 1 to {MAX_BATCH}, are {count}"));
+    }
+    let (mut seen, mut ids) = (HashSet::new(), Vec::new());
+    for (index, name) in request.names.iter().take(MAX_BATCH).enumerate() {
+        let field = format!("names[{index}]");
+        ids.push(bad.name(&field, name));
+        if !seen.insert(name) {
+            bad.add(field, "must be named once");
+        }
+    }
+    bad.finish()?;
+    Ok(ids)
+}
+
+fn name_of(facts: &GetOpportunityFactsResponse) -> &str {
+    facts.opportunity.as_ref().map_or("", |it| it.name.as_str())
 }

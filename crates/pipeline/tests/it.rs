@@ -20,6 +20,8 @@ mod approvals;
 mod attributes;
 #[path = "it/batch.rs"]
 mod batch;
+#[path = "it/batch_facts.rs"]
+mod batch_facts;
 #[path = "it/batch_moves.rs"]
 mod batch_moves;
 #[path = "it/bid_matrix.rs"]

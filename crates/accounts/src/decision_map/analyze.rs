@@ -1,6 +1,8 @@
 //! Says what a map means. What the caller may not know is masked before the analysis, so
 //! that nothing of it can show in the answer, not even in an order.
 
+mod batch;
+
 use std::collections::HashMap;
 
 use keynode_kit::call::Call;
@@ -18,6 +20,8 @@ use crate::Accounts;
 use crate::analysis::{self, Person};
 use crate::error::Error;
 use crate::ids::{AccountId, MapId};
+
+pub use self::batch::batch;
 
 pub async fn analyze(
     service: &Accounts,

@@ -81,6 +81,31 @@ pub async fn find_visible(
         .ok_or(Error::MapNotFound(id))
 }
 
+/// Reads the maps of these opportunities that the caller sees.
+pub async fn find_seen(
+    connection: &mut PgConnection,
+    call: &Call,
+    ids: &[MapId],
+) -> Result<Vec<DecisionMap>, Error> {
+    let (all, me, teams) = call.visibility_parameters();
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let headers = sqlx::query_as!(
+        Header,
+        "select m.opportunity_id, m.version, m.created_at, m.updated_at, m.account_id, m.complete, m.competitors
+         from accounts.decision_map m
+         join accounts.account a on a.tenant_id = m.tenant_id and a.id = m.account_id
+         where m.opportunity_id = any($1) and ($2 or a.owner_id = $3 or a.team_id = any($4))
+         order by m.opportunity_id",
+        &ids,
+        all,
+        me,
+        &teams,
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    load(connection, headers).await
+}
+
 /// Whether the caller sees a map, without reading it.
 pub async fn check_visible(
     connection: &mut PgConnection,

@@ -77,6 +77,8 @@ impl Mask {
             evidence: String::new(),
             judgements: person.judgements.iter().map(without_evidence).collect(),
             masked: true,
+            // Who left would be known by it.
+            departed: false,
             masked_as: Some(words::speak_of(&person)),
             ..person
         }

@@ -74,6 +74,12 @@ impl Stakeholder {
         }
     }
 
+    /// Whether the person was at the account of the map once and is not any more.
+    pub fn has_departed(&self) -> bool {
+        let place = self.elsewhere.as_ref();
+        place.is_some_and(|place| place.past.is_some())
+    }
+
     pub fn supports(&self, competitor: CompetitorId) -> bool {
         self.supported_competitors.contains(&competitor.0)
     }
@@ -97,6 +103,7 @@ impl Stakeholder {
             masked: false,
             masked_as: None,
             insider: self.insider_number.map(insider::handle).unwrap_or_default(),
+            departed: self.has_departed(),
         }
     }
 

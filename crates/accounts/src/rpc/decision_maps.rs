@@ -3,15 +3,15 @@
 use keynode_kit::call::Call;
 use keynode_proto::accounts::v1::decision_maps_service_server::DecisionMapsService;
 use keynode_proto::accounts::v1::{
-    AnalyzeDecisionMapRequest, AnalyzeDecisionMapResponse, CompleteDecisionMapRequest,
-    CompleteDecisionMapResponse, CreateDecisionMapRequest, CreateDecisionMapResponse,
-    GetDecisionMapRequest, GetDecisionMapResponse, ListDecisionMapsRequest,
-    ListDecisionMapsResponse, ListJudgementChangesRequest, ListJudgementChangesResponse,
-    RemoveInfluenceRequest, RemoveInfluenceResponse, RemovePurchaseCriterionRequest,
-    RemovePurchaseCriterionResponse, RemoveStakeholderRequest, RemoveStakeholderResponse,
-    SetInfluenceRequest, SetInfluenceResponse, SetMapCompetitorsRequest, SetMapCompetitorsResponse,
-    SetPurchaseCriterionRequest, SetPurchaseCriterionResponse, SetStakeholderRequest,
-    SetStakeholderResponse,
+    AnalyzeDecisionMapRequest, AnalyzeDecisionMapResponse, BatchAnalyzeDecisionMapsRequest,
+    BatchAnalyzeDecisionMapsResponse, CompleteDecisionMapRequest, CompleteDecisionMapResponse,
+    CreateDecisionMapRequest, CreateDecisionMapResponse, GetDecisionMapRequest,
+    GetDecisionMapResponse, ListDecisionMapsRequest, ListDecisionMapsResponse,
+    ListJudgementChangesRequest, ListJudgementChangesResponse, RemoveInfluenceRequest,
+    RemoveInfluenceResponse, RemovePurchaseCriterionRequest, RemovePurchaseCriterionResponse,
+    RemoveStakeholderRequest, RemoveStakeholderResponse, SetInfluenceRequest, SetInfluenceResponse,
+    SetMapCompetitorsRequest, SetMapCompetitorsResponse, SetPurchaseCriterionRequest,
+    SetPurchaseCriterionResponse, SetStakeholderRequest, SetStakeholderResponse,
 };
 use tonic::{Request, Response, Status};
 
@@ -97,6 +97,16 @@ impl DecisionMapsService for Accounts {
         let call = Call::of(&request)?;
         Ok(Response::new(
             decision_map::analyze::analyze(self, &call, request.into_inner()).await?,
+        ))
+    }
+
+    async fn batch_analyze_decision_maps(
+        &self,
+        request: Request<BatchAnalyzeDecisionMapsRequest>,
+    ) -> Result<Response<BatchAnalyzeDecisionMapsResponse>, Status> {
+        let call = Call::of(&request)?;
+        Ok(Response::new(
+            decision_map::analyze::batch(self, &call, request.into_inner()).await?,
         ))
     }
 

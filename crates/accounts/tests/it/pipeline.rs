@@ -267,6 +267,7 @@ plays! { {
     force_advance_opportunity(ForceAdvanceOpportunityRequest) -> ForceAdvanceOpportunityResponse;
     list_stage_moves(ListStageMovesRequest) -> ListStageMovesResponse;
     get_opportunity_facts(GetOpportunityFactsRequest) -> GetOpportunityFactsResponse;
+    batch_get_opportunity_facts(BatchGetOpportunityFactsRequest) -> BatchGetOpportunityFactsResponse;
     get_board(GetBoardRequest) -> GetBoardResponse;
     set_manual_probability(SetManualProbabilityRequest) -> SetManualProbabilityResponse;
     clear_manual_probability(ClearManualProbabilityRequest) -> ClearManualProbabilityResponse;

@@ -256,3 +256,32 @@ pub async fn newest(
     .await?;
     rows.into_iter().map(Row::into_activity).collect()
 }
+
+/// The newest activities of each of these deals, newest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn newest_of_each(
+    connection: &mut PgConnection,
+    deals: &[Uuid],
+    at_most: i64,
+) -> Result<Vec<Activity>, Error> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select a.id, a.opportunity_id, a.version, a.created_at as "created_at: jiff_sqlx::Timestamp", a.kind, a.state,
+                  a.occurred_at as "occurred_at: jiff_sqlx::Timestamp", a.purpose, a.outcome, a.contact_ids, a.next_action,
+                  a.next_action_due_on as "next_action_due_on: jiff_sqlx::Date", a.next_action_responsible_id,
+                  a.next_action_reason, a.recorder, a.details
+           from unnest($1::uuid[]) as deal (id) cross join lateral (
+             select * from pipeline.activity b
+             where b.opportunity_id = deal.id
+             order by b.id desc limit $2
+           ) a
+           order by a.opportunity_id, a.id desc"#,
+        deals,
+        at_most,
+    )
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter().map(Row::into_activity).collect()
+}

@@ -1,13 +1,13 @@
 //! How often there was which kind of contact, for written criteria.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use keynode_proto::pipeline::v1::ActivityKind;
 use serde_json::{Map, Value as Json, json};
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use super::kind_name;
-use crate::ids::OpportunityId;
 
 /// The four forms of persuasion of stage 3.
 const PERSUASION: [ActivityKind; 4] = [
@@ -22,24 +22,27 @@ const PERSUASION: [ActivityKind; 4] = [
 pub struct Tally(BTreeMap<String, i64>);
 
 impl Tally {
-    /// Counts what is done.
+    /// Counts what is done on these deals; nothing is on those left out.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn load(
+    pub async fn load_all(
         connection: &mut PgConnection,
-        deal: OpportunityId,
-    ) -> Result<Self, sqlx::Error> {
+        deals: &[Uuid],
+    ) -> Result<HashMap<Uuid, Self>, sqlx::Error> {
         let rows = sqlx::query!(
-            r#"select kind, count(*) as "done!" from pipeline.activity
-               where opportunity_id = $1 and state = 'DONE' group by kind"#,
-            deal.0,
+            r#"select opportunity_id, kind, count(*) as "done!" from pipeline.activity
+               where opportunity_id = any($1) and state = 'DONE' group by opportunity_id, kind"#,
+            deals,
         )
         .fetch_all(connection)
         .await?;
-        Ok(Self(
-            rows.into_iter().map(|row| (row.kind, row.done)).collect(),
-        ))
+        let mut all: HashMap<Uuid, Self> = HashMap::new();
+        for row in rows {
+            let tally = all.entry(row.opportunity_id).or_default();
+            tally.0.insert(row.kind, row.done);
+        }
+        Ok(all)
     }
 
     /// What written criteria read of it.

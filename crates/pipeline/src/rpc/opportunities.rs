@@ -1,7 +1,8 @@
 use keynode_kit::call::Call;
 use keynode_proto::pipeline::v1::opportunities_service_server::OpportunitiesService;
 use keynode_proto::pipeline::v1::{
-    AdvanceOpportunityRequest, AdvanceOpportunityResponse, BatchUpsertOpportunitiesRequest,
+    AdvanceOpportunityRequest, AdvanceOpportunityResponse, BatchGetOpportunityFactsRequest,
+    BatchGetOpportunityFactsResponse, BatchUpsertOpportunitiesRequest,
     BatchUpsertOpportunitiesResponse, CheckGateRequest, CheckGateResponse,
     ClearManualProbabilityRequest, ClearManualProbabilityResponse, CreateOpportunityRequest,
     CreateOpportunityResponse, ForceAdvanceOpportunityRequest, ForceAdvanceOpportunityResponse,
@@ -149,6 +150,16 @@ impl OpportunitiesService for Pipeline {
         let call = Call::of(&request)?;
         Ok(Response::new(
             facts::facts(self, &call, request.into_inner()).await?,
+        ))
+    }
+
+    async fn batch_get_opportunity_facts(
+        &self,
+        request: Request<BatchGetOpportunityFactsRequest>,
+    ) -> Result<Response<BatchGetOpportunityFactsResponse>, Status> {
+        let call = Call::of(&request)?;
+        Ok(Response::new(
+            facts::batch(self, &call, request.into_inner()).await?,
         ))
     }
 

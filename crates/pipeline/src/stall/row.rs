@@ -1,5 +1,7 @@
 //! Timers as they lie in the database.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx as _;
 use keynode_kit::call::{Call, TenantId};
@@ -160,6 +162,26 @@ pub async fn idle_since(
     .fetch_optional(connection)
     .await?;
     Ok(found.map(jiff_sqlx::Timestamp::to_jiff))
+}
+
+/// Since when nothing happens to each of these deals, as far as they have timers.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn idle_since_of_each(
+    connection: &mut PgConnection,
+    deals: &[Uuid],
+) -> Result<HashMap<Uuid, Timestamp>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select opportunity_id, idle_since from pipeline.stall_timer where opportunity_id = any($1)",
+        deals,
+    )
+    .fetch_all(connection)
+    .await?;
+    let since = rows.into_iter();
+    Ok(since
+        .map(|row| (row.opportunity_id, row.idle_since.to_jiff()))
+        .collect())
 }
 
 /// A page of the deals that were told to be stalled and that the caller sees.

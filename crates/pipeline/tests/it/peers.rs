@@ -77,6 +77,7 @@ plays! { DecisionMapsService {
         set_purchase_criterion(SetPurchaseCriterionRequest) -> SetPurchaseCriterionResponse;
         remove_purchase_criterion(RemovePurchaseCriterionRequest) -> RemovePurchaseCriterionResponse;
         list_judgement_changes(ListJudgementChangesRequest) -> ListJudgementChangesResponse;
+        batch_analyze_decision_maps(BatchAnalyzeDecisionMapsRequest) -> BatchAnalyzeDecisionMapsResponse;
 }
 
 plays! { EvaluationsService {

@@ -34,7 +34,7 @@ fn sum(currency: &str, units: i64, nanos: i32) -> Option<Money> {
     })
 }
 
-fn spending(name: &str, units: i64) -> CreatePursuitCostRequest {
+pub fn spending(name: &str, units: i64) -> CreatePursuitCostRequest {
     CreatePursuitCostRequest {
         parent: name.to_owned(),
         cost: Some(PursuitCost {

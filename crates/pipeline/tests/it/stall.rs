@@ -60,7 +60,7 @@ async fn until(world: &World, caller: &Caller, expected: &[&String]) {
 }
 
 /// A day to come.
-fn soon() -> keynode_proto::google::r#type::Date {
+pub fn soon() -> keynode_proto::google::r#type::Date {
     let day = Clock::system()
         .now()
         .to_zoned(jiff::tz::TimeZone::UTC)

@@ -84,6 +84,9 @@ const TABLE: &[(&str, char, &str)] = &[
     ("pipeline.attributes.list",              'r', "+ + + + + + +"),
     ("scoring.evaluations.create",            'w', "+ + + + - - +"),
     ("scoring.evaluationModels.create",       'w', "+ + - + - - +"),
+    ("scoring.winModels.get",                 'r', "+ + + + + + +"),
+    ("scoring.winModels.train",               'w', "+ + - + - - +"),
+    ("scoring.winModels.promote",             'w', "+ + - + - - +"),
     ("notification.notices.acknowledge",      'w', "+ + + + - - +"),
     ("notification.subscriptions.create",     'w', "+ - - + - - +"),
 ];
