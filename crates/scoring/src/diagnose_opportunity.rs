@@ -7,6 +7,8 @@ use keynode_proto::scoring::v1::{
     DiagnoseOpportunityRequest, DiagnoseOpportunityResponse, Evaluation,
 };
 
+use crate::case::Case;
+use crate::detector::{self, Policy};
 use crate::error::Error;
 use crate::evaluation::{self, OpportunityId};
 use crate::{Scoring, diagnosis, peers};
@@ -25,9 +27,15 @@ pub(crate) async fn diagnose(
         latest_evaluation(scoring, call, opportunity),
     );
     let (facts, people, evaluation) = (facts?, people?, evaluation?);
-    let diagnosis = diagnosis::diagnose(&facts, &people, evaluation.as_ref(), call.now);
+    let case = Case::new(&facts, &people, evaluation.as_ref(), call.now);
+    let seen = detector::detect(&case, Policy::of);
+    let mut signals = detector::wire::signals(&seen);
+    // What rests on costs and margin is told to nobody here.
+    signals.retain(|signal| !signal.confidential);
     Ok(DiagnoseOpportunityResponse {
-        diagnosis: Some(diagnosis),
+        diagnosis: Some(diagnosis::diagnose(&case)),
+        signals,
+        unknown_detectors: detector::wire::unknown(&seen),
     })
 }
 

@@ -1,5 +1,7 @@
 //! Every way in which this service refuses.
 
+mod win;
+
 use keynode_kit::error::{Explain, Fault};
 use keynode_proto::common::v1::ErrorReason as CommonReason;
 use keynode_proto::scoring::v1::ErrorReason;
@@ -7,6 +9,7 @@ use tonic::Code;
 
 use crate::evaluation::OpportunityId;
 use crate::evaluation_model::ModelId;
+use crate::learn;
 
 /// Why an answer is refused.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +26,14 @@ pub enum Error {
     EvaluationNotFound(OpportunityId),
     #[error("{0} is not there")]
     OpportunityNotFound(OpportunityId),
+    #[error("{0} is not there")]
+    WinModelNotFound(String),
+    #[error("no win model is in production")]
+    WinModelNotInProduction,
+    #[error("{0} is not better than the base rate")]
+    WinModelWithoutSkill(String),
+    #[error(transparent)]
+    TrainingDataInsufficient(learn::Refusal),
     #[error(transparent)]
     Common(#[from] Fault),
 }
@@ -36,6 +47,10 @@ impl Explain for Error {
             Self::EvaluationModelNotPublished => model_not_published(),
             Self::EvaluationNotFound(opportunity) => evaluation_not_found(*opportunity),
             Self::OpportunityNotFound(opportunity) => opportunity_not_found(*opportunity),
+            Self::WinModelNotFound(name) => win::model_not_found(name),
+            Self::WinModelNotInProduction => win::not_in_production(),
+            Self::WinModelWithoutSkill(name) => win::without_skill(name),
+            Self::TrainingDataInsufficient(refusal) => win::insufficient(refusal),
             Self::Common(fault) => fault.clone(),
         }
     }

@@ -17,9 +17,9 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::error::Error;
+use crate::slug;
 
 const COLLECTION: &str = "evaluationModels/";
-const MAX_ID: usize = 63;
 
 /// The id of an evaluation model, chosen by who publishes it; displays as its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +36,7 @@ impl ModelId {
         match name.parse() {
             Ok(id) => Some(id),
             Err(NameError { expected }) => {
-                bad.add(field, format!("must be `{expected}`: lower-case letters, digits and hyphens, a letter first, at most {MAX_ID}"));
+                bad.add(field, format!("must be `{expected}`: lower-case letters, digits and hyphens, a letter first, at most {}", slug::MAX));
                 None
             }
         }
@@ -48,11 +48,7 @@ impl FromStr for ModelId {
 
     fn from_str(name: &str) -> Result<Self, NameError> {
         name.strip_prefix(COLLECTION)
-            .filter(|id| id.len() <= MAX_ID && id.starts_with(|c: char| c.is_ascii_lowercase()))
-            .filter(|id| {
-                id.bytes()
-                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-            })
+            .filter(|id| slug::is_slug(id))
             .map(|id| Self(id.to_owned()))
             .ok_or_else(|| NameError {
                 expected: format!("{COLLECTION}{{id}}"),

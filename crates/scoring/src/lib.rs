@@ -1,6 +1,8 @@
 //! How good a deal is, and what is wrong with it: evaluation by models that are set up in
 //! advance (R10-R14), and the diagnosis of a deal from its recorded facts (R4, R6).
 
+pub mod case;
+pub mod detector;
 mod diagnose_opportunity;
 pub mod diagnosis;
 mod elements;
@@ -9,13 +11,18 @@ pub mod evaluate;
 mod evaluate_opportunity;
 pub mod evaluation;
 pub mod evaluation_model;
+mod gates;
 mod get_model;
 mod latest_evaluation;
+pub mod learn;
 mod list_models;
 mod ownership;
 pub mod peers;
 mod publish_model;
 mod rpc;
+mod slug;
+pub mod texts;
+pub mod win;
 
 use std::future::Future;
 
@@ -27,6 +34,7 @@ use keynode_kit::mutation::Mutations;
 use keynode_kit::server::Server;
 use keynode_proto::scoring::v1::diagnoses_service_server::DiagnosesServiceServer;
 use keynode_proto::scoring::v1::evaluations_service_server::EvaluationsServiceServer;
+use keynode_proto::scoring::v1::win_models_service_server::WinModelsServiceServer;
 
 pub use crate::evaluation_model::example::example_model;
 
@@ -39,6 +47,7 @@ pub struct Scoring {
     mutations: Mutations,
     accounts: Channel,
     pipeline: Channel,
+    trainings: win::Trainings,
 }
 
 impl Scoring {
@@ -53,16 +62,19 @@ impl Scoring {
             mutations,
             accounts,
             pipeline,
+            trainings: win::Trainings::default(),
         }
     }
 
-    /// Adds both gRPC services to a server.
+    /// Adds every gRPC service to a server.
     pub fn add_to(&self, server: Server, max_message_bytes: usize) -> Server {
         let evaluations = EvaluationsServiceServer::new(self.clone());
         let diagnoses = DiagnosesServiceServer::new(self.clone());
+        let win_models = WinModelsServiceServer::new(self.clone());
         server
             .host(evaluations.max_decoding_message_size(max_message_bytes))
             .host(diagnoses.max_decoding_message_size(max_message_bytes))
+            .host(win_models.max_decoding_message_size(max_message_bytes))
     }
     /// Follows the log until `shutdown` ends: judgements go with a deal to its new owner.
     pub async fn react(&self, settings: consumer::Settings, shutdown: impl Future<Output = ()>) {

@@ -29,6 +29,8 @@ pub struct Facts {
     pub activities: Vec<Activity>,
     /// What rests on other services is `NOT_FETCHED`.
     pub gates: Vec<GateResult>,
+    /// Everything else that was answered; the fields above are taken out of it.
+    pub dossier: GetOpportunityFactsResponse,
 }
 
 /// Reads the facts of an opportunity that the caller sees.
@@ -115,14 +117,15 @@ async fn nothing_known(
 }
 
 impl Facts {
-    fn read(answer: GetOpportunityFactsResponse) -> Result<Self, Error> {
+    fn read(mut answer: GetOpportunityFactsResponse) -> Result<Self, Error> {
         let incomplete =
             || Fault::internal("pipeline answered facts without opportunity or process");
         Ok(Self {
-            opportunity: answer.opportunity.ok_or_else(incomplete)?,
-            process: answer.process.ok_or_else(incomplete)?,
-            activities: answer.activities,
-            gates: answer.gates,
+            opportunity: answer.opportunity.take().ok_or_else(incomplete)?,
+            process: answer.process.take().ok_or_else(incomplete)?,
+            activities: std::mem::take(&mut answer.activities),
+            gates: std::mem::take(&mut answer.gates),
+            dossier: answer,
         })
     }
 }

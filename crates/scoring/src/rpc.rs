@@ -2,3 +2,4 @@
 
 mod diagnoses;
 mod evaluations;
+mod win_models;

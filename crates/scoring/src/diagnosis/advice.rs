@@ -6,9 +6,9 @@ use keynode_proto::common::v1::LocalizedText;
 use keynode_proto::pipeline::v1::{CriterionKind, CriterionResult, Stage};
 use keynode_proto::scoring::v1::{Advice, EvaluationResult};
 
-use super::case::{Case, stage_name};
-use super::texts::{self, Words};
+use crate::case::{Case, stage_name};
 use crate::elements;
+use crate::texts::{self, Words};
 
 /// Has something to advise in a case, or has not.
 type Rule = fn(&Case<'_>) -> Option<Advice>;

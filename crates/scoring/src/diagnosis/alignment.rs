@@ -2,7 +2,7 @@
 
 use keynode_proto::scoring::v1::Alignment;
 
-use super::case::Case;
+use crate::case::Case;
 
 /// Where both stand. The pipeline counts completed key nodes; here, those that the facts
 /// reach by now count as well.

@@ -14,6 +14,8 @@ use keynode_proto::pipeline::v1::{
 use keynode_proto::scoring::v1::{Diagnosis, Evaluation, EvaluationResult};
 
 use super::diagnose;
+use crate::case::Case;
+use crate::detector::{self, Detector, Policy, Seen, Verdict};
 use crate::elements::{self, ELEMENTS};
 use crate::peers::Facts;
 
@@ -31,8 +33,21 @@ pub struct Scene {
 
 impl Scene {
     pub fn diagnose(&self) -> Diagnosis {
+        diagnose(&self.case())
+    }
+
+    pub fn case(&self) -> Case<'_> {
         let now: Timestamp = "2024-07-20T08:00:00Z".parse().unwrap();
-        diagnose(&self.facts, &self.people, self.evaluation.as_ref(), now)
+        Case::new(&self.facts, &self.people, self.evaluation.as_ref(), now)
+    }
+
+    /// What every detector says, by its defaults.
+    pub fn seen(&self) -> Vec<Seen> {
+        detector::detect(&self.case(), Policy::of)
+    }
+
+    pub fn detect(&self, detector: &Detector, policy: Policy) -> Verdict {
+        (detector.detect)(&self.case(), &policy)
     }
 
     pub fn findings(&self) -> Vec<String> {
@@ -213,6 +228,7 @@ fn facts() -> Facts {
             visit(2, "给项目经理打电话", "没听完就挂了"),
             visit(1, "拜访仪表负责人A", "放下资料,没有机会深入接触"),
         ],
+        dossier: Default::default(),
     }
 }
 

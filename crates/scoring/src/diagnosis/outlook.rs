@@ -3,8 +3,8 @@
 use keynode_proto::common::v1::LocalizedText;
 use keynode_proto::scoring::v1::{Finding, Outlook, Severity};
 
-use super::case::{Case, stage_name};
-use super::texts::{self, Words};
+use crate::case::{Case, stage_name};
+use crate::texts::{self, Words};
 
 /// What the findings leave of the chance. Of a deal that is closed, or of which nobody
 /// knows where the customer stands, nothing can be said.

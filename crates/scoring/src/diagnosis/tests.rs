@@ -334,12 +334,12 @@ fn the_same_facts_give_the_same_bytes() {
 #[test]
 fn a_deal_of_which_nothing_is_recorded_is_diagnosed_all_the_same() {
     let facts = crate::peers::Facts::default();
-    let diagnosis = super::diagnose(
+    let diagnosis = super::diagnose(&crate::case::Case::new(
         &facts,
         &Default::default(),
         None,
         jiff::Timestamp::UNIX_EPOCH,
-    );
+    ));
     assert_eq!(diagnosis.unknown_elements.len(), 6);
     assert!(!diagnosis.may_advance);
 }

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use keynode_proto::scoring::v1::EvaluationResult;
 
 use super::super::fixture::{DESIGNER, MANAGER, Scene, new_lead, zhang};
-use super::super::texts::codes;
+use crate::texts::codes;
 
 fn changed(scene: Scene, change: impl FnOnce(&mut Scene)) -> Scene {
     let mut scene = scene;

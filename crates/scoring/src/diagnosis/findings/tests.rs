@@ -2,11 +2,14 @@ use std::collections::BTreeSet;
 
 use keynode_proto::accounts::v1::DecisionMapAnalysis;
 use keynode_proto::common::v1::LocalizedText;
-use keynode_proto::pipeline::v1::{Activity, ActivityState, NextActionSettlement};
+use keynode_proto::google::r#type::Date;
+use keynode_proto::pipeline::v1::{
+    Activity, ActivityState, CloseDateHistory, NextActionSettlement,
+};
 use keynode_proto::scoring::v1::{EvaluationResult, Severity};
 
 use super::super::fixture::{Scene, new_lead, zhang};
-use super::super::texts::codes;
+use crate::detector::REGISTRY;
 
 fn changed(scene: Scene, change: impl FnOnce(&mut Scene)) -> Scene {
     let mut scene = scene;
@@ -30,13 +33,30 @@ fn scenes() -> Vec<Scene> {
             scene.stand(3, 2, &[]);
             scene.facts.opportunity.non_standard = Some(true);
         }),
+        changed(zhang(), |scene| {
+            let past = Some(Date {
+                year: 2024,
+                month: 6,
+                day: 30,
+            });
+            scene.facts.opportunity.expected_close_date = past;
+            let dossier = &mut scene.facts.dossier;
+            dossier.stall_time = Some(prost_types::Timestamp::default());
+            dossier.close_date_history = Some(CloseDateHistory {
+                first_date: past,
+                postponements: 2,
+                postponed_days: 60,
+                last_postpone_time: None,
+            });
+        }),
     ]
 }
 
 #[test]
-fn every_finding_has_a_text_and_every_text_a_finding() {
+fn every_detector_makes_a_finding() {
     let made: BTreeSet<String> = scenes().iter().flat_map(Scene::findings).collect();
-    assert_eq!(made, codes("finding").into_iter().collect());
+    let ids = REGISTRY.iter().map(|detector| detector.id.to_owned());
+    assert_eq!(made, ids.collect());
 }
 
 #[test]

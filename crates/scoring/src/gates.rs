@@ -11,7 +11,7 @@ use keynode_proto::scoring::v1::{Evaluation, EvaluationResult};
 type Seen = (bool, String);
 
 /// The gates with every verdict decided.
-pub(super) fn decide(
+pub(crate) fn decide(
     gates: &[GateResult],
     people: &DecisionMapAnalysis,
     evaluation: Option<&Evaluation>,

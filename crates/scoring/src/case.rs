@@ -1,5 +1,6 @@
-//! A deal as the rules of the diagnosis see it.
+//! A deal as the detectors and the diagnosis see it.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use keynode_kit::wire;
@@ -12,9 +13,13 @@ use keynode_proto::pipeline::v1::{
 use keynode_proto::scoring::v1::{Evaluation, EvaluationResult};
 
 use crate::elements::{self, ELEMENTS};
+use crate::gates;
+use crate::peers::Facts;
 
 /// Everything a rule may look at.
-pub(super) struct Case<'a> {
+pub struct Case<'a> {
+    /// What pipeline knows: needs, objections, promises, criteria, bid, price and so on.
+    pub facts: &'a Facts,
     pub opportunity: &'a Opportunity,
     pub stages: &'a [Stage],
     /// Newest first.
@@ -23,10 +28,33 @@ pub(super) struct Case<'a> {
     pub gates: Vec<GateResult>,
     pub people: &'a DecisionMapAnalysis,
     pub evaluation: Option<&'a Evaluation>,
+    pub now: Timestamp,
+    /// The day of `now` in UTC.
     pub today: Date,
 }
 
 impl<'a> Case<'a> {
+    /// A deal by what the services know of it. `people` is what its decision map means,
+    /// `evaluation` its newest judgement; `now` tells what still lies ahead.
+    pub fn new(
+        facts: &'a Facts,
+        people: &'a DecisionMapAnalysis,
+        evaluation: Option<&'a Evaluation>,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            facts,
+            opportunity: &facts.opportunity,
+            stages: &facts.process.stages,
+            activities: &facts.activities,
+            gates: gates::decide(&facts.gates, people, evaluation),
+            people,
+            evaluation,
+            now,
+            today: now.to_zoned(TimeZone::UTC).date(),
+        }
+    }
+
     pub fn is_open(&self) -> bool {
         self.opportunity.status() == OpportunityStatus::Open
     }
@@ -226,7 +254,7 @@ impl<'a> Case<'a> {
 }
 
 /// The stage's name for people.
-pub(super) fn stage_name(stage: Option<&Stage>) -> LocalizedText {
+pub(crate) fn stage_name(stage: Option<&Stage>) -> LocalizedText {
     let name = |stage: &Stage| {
         stage.display_name.clone().unwrap_or_else(|| LocalizedText {
             zh_cn: stage.id.clone(),

@@ -13,7 +13,12 @@ use serde::Deserialize;
 
 use crate::elements;
 
-const SOURCE: &str = include_str!("../../texts/diagnosis.toml");
+const SOURCE: &str = include_str!("../texts/diagnosis.toml");
+/// What detectors say, by detector and part: `title`, `seen`, `advice`, `meaning`.
+const DETECTORS: &[&str] = &[
+    include_str!("../texts/detectors/process.toml"),
+    include_str!("../texts/detectors/people.toml"),
+];
 
 /// A text in both languages; words in `{{ braces }}` are filled in.
 #[derive(Debug, Deserialize)]
@@ -27,9 +32,11 @@ struct Entry {
 type File = BTreeMap<String, BTreeMap<String, Entry>>;
 
 static TEXTS: LazyLock<Environment<'static>> = LazyLock::new(|| {
-    let file: File = toml::from_str(SOURCE).expect("the texts are read by a test");
+    let sources = std::iter::once(&SOURCE).chain(DETECTORS);
+    let read =
+        |source: &&str| -> File { toml::from_str(source).expect("the texts are read by a test") };
     let mut texts = Environment::new();
-    for (kind, entries) in file {
+    for (kind, entries) in sources.flat_map(read) {
         for (code, entry) in entries {
             for (language, source) in [("zh-CN", entry.zh_cn), ("en", entry.en)] {
                 texts
@@ -42,8 +49,8 @@ static TEXTS: LazyLock<Environment<'static>> = LazyLock::new(|| {
 });
 
 /// What is filled into a text, in both languages.
-#[derive(Default)]
-pub(super) struct Words(BTreeMap<&'static str, LocalizedText>);
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Words(BTreeMap<&'static str, LocalizedText>);
 
 impl Words {
     /// Something that reads alike in both languages.
@@ -61,6 +68,11 @@ impl Words {
     pub fn text(mut self, key: &'static str, value: LocalizedText) -> Self {
         self.0.insert(key, value);
         self
+    }
+
+    /// What was filled in under this key; empty where nothing was.
+    pub fn shown(&self, key: &str) -> LocalizedText {
+        self.0.get(key).cloned().unwrap_or_default()
     }
 
     /// A list, joined as each language joins.
@@ -85,7 +97,7 @@ impl Words {
 }
 
 /// The text of a code, e.g. `render("finding", "no_coach", Words::default())`.
-pub(super) fn render(kind: &str, code: &str, words: Words) -> LocalizedText {
+pub(crate) fn render(kind: &str, code: &str, words: Words) -> LocalizedText {
     let zh_cn = words
         .0
         .iter()
@@ -102,18 +114,38 @@ pub(super) fn render(kind: &str, code: &str, words: Words) -> LocalizedText {
     }
 }
 
+/// What a detector says: its `title`, what is `seen`, its `advice`, or its `meaning`.
+pub(crate) fn of_detector(id: &str, part: &str, words: &Words) -> LocalizedText {
+    let text = render(id, part, words.clone());
+    // A text that is missing is told by its code, and here that is the detector's.
+    let or_id = |text: String| if text == part { id.to_owned() } else { text };
+    LocalizedText {
+        zh_cn: or_id(text.zh_cn),
+        en: or_id(text.en),
+    }
+}
+
+/// The detectors that have texts.
+#[cfg(test)]
+pub(crate) fn detectors() -> Vec<String> {
+    let files = DETECTORS
+        .iter()
+        .map(|source| toml::from_str::<File>(source).unwrap());
+    files.flat_map(File::into_keys).collect()
+}
+
 /// The name of an element for people.
-pub(super) fn element(element: QualificationElement) -> LocalizedText {
+pub(crate) fn element(element: QualificationElement) -> LocalizedText {
     render("element", elements::name(element), Words::default())
 }
 
 /// The name of a function of the buying organisation for people.
-pub(super) fn function(function: Function) -> LocalizedText {
+pub(crate) fn function(function: Function) -> LocalizedText {
     render("function", function_name(function), Words::default())
 }
 
 /// The short name for programs, e.g. `PURCHASING`.
-pub(super) fn function_name(function: Function) -> &'static str {
+pub(crate) fn function_name(function: Function) -> &'static str {
     let name = function.as_str_name();
     name.strip_prefix("FUNCTION_").unwrap_or(name)
 }
@@ -131,7 +163,7 @@ fn either<'t>(first: &'t str, second: &'t str) -> &'t str {
 }
 
 #[cfg(test)]
-pub(super) fn codes(kind: &str) -> Vec<String> {
+pub(crate) fn codes(kind: &str) -> Vec<String> {
     let mut file: File = toml::from_str(SOURCE).unwrap();
     file.remove(kind).unwrap_or_default().into_keys().collect()
 }
@@ -147,8 +179,11 @@ mod tests {
 
     #[test]
     fn every_text_is_there_in_both_languages() {
-        let file: File = toml::from_str(SOURCE).unwrap();
-        let entries = file.values().flatten();
+        let files = std::iter::once(&SOURCE).chain(DETECTORS);
+        let files: Vec<File> = files
+            .map(|source| toml::from_str(source).unwrap())
+            .collect();
+        let entries = files.iter().flat_map(|file| file.values().flatten());
         for (code, entry) in entries {
             assert!(is_chinese(&entry.zh_cn), "{code}: {}", entry.zh_cn);
             assert!(
